@@ -1,0 +1,133 @@
+"""Wiring: configuration read once from the environment, and the application made of the rooms."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from views import auth, cli, database, errors, language, own, panel, public, security_headers
+from views.accounts import AccountView
+from views.callbacks import CallbackView
+from views.imports import LoadPage, load_tiles
+from views.overdue import OverduePage, overdue_tiles
+from views.summaries import EscalationPage, SatisfactionPage, summary_tiles
+from views.ticket_tiles import ticket_tiles
+from views.tickets import TicketView
+
+ROOT = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment may say; the README has the same table."""
+
+    database_url: str
+    secret_key: str
+    instance_path: Path
+    time_zone: str
+    language: str
+    public_url: str
+    upload_megabytes: int
+    session_hours: int
+    sign_in_attempts: int
+    trusted_proxies: int
+    testing: bool
+
+
+def read_settings(source: Mapping[str, str]) -> Settings:
+    """The settings in `source`, with defaults; ValueError names a setting that makes no sense."""
+    instance = Path(source.get("INSTANCE_PATH") or ROOT / "instance").absolute()
+    instance.mkdir(parents=True, exist_ok=True)
+    settings = Settings(
+        database_url=source.get("DATABASE_URL") or f"sqlite:///{instance / 'pinzhi.sqlite3'}",
+        secret_key=source.get("SECRET_KEY") or _kept_secret(instance / "secret_key"),
+        instance_path=instance,
+        time_zone=source.get("TIME_ZONE") or "Asia/Shanghai",
+        language=source.get("PANEL_LANGUAGE") or "zh_Hans_CN",
+        public_url=source.get("PUBLIC_URL") or "",
+        upload_megabytes=_whole(source, "UPLOAD_MEGABYTES", 20),
+        session_hours=_whole(source, "SESSION_HOURS", 12),
+        sign_in_attempts=_whole(source, "SIGN_IN_ATTEMPTS", 10),
+        trusted_proxies=_whole(source, "TRUSTED_PROXIES", 0),
+        testing=source.get("TESTING") == "1",
+    )
+    if settings.language not in language.LANGUAGES:
+        raise ValueError(f"PANEL_LANGUAGE must be one of {', '.join(language.LANGUAGES)}, not {settings.language!r}")
+    try:
+        ZoneInfo(settings.time_zone)
+    except (KeyError, ValueError):
+        raise ValueError(f"TIME_ZONE must be a zone such as Asia/Shanghai, not {settings.time_zone!r}") from None
+    return settings
+
+
+def _whole(source: Mapping[str, str], name: str, default: int) -> int:
+    text = source.get(name) or str(default)
+    if not text.isdigit():
+        raise ValueError(f"{name} must be a whole number, not {text!r}")
+    return int(text)
+
+
+def _kept_secret(path: Path) -> str:
+    """The secret in the file; made on first use, once however many workers start together."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_hex(32))
+    return path.read_text().strip()
+
+
+def create_app(settings: Mapping[str, str] | None = None) -> Flask:
+    """The application; `settings` replaces the environment, by the same names."""
+    read = read_settings(os.environ if settings is None else settings)
+    app = Flask(
+        __name__,
+        instance_path=str(read.instance_path),
+        template_folder="views/templates",
+        static_folder="views/static",
+    )
+    app.config.update(_flask_config(read))
+    if read.trusted_proxies:
+        hops = read.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    database.init_database(app)
+    language.init_language(app)
+    security_headers.init_headers(app)
+    auth.init_auth(app)
+    errors.init_errors(app)
+    panel.init_panel(
+        app,
+        own_views={"accounts": AccountView, "callbacks": CallbackView, "tickets": TicketView},
+        pages=[OverduePage, SatisfactionPage, EscalationPage, LoadPage],
+        tiles=[overdue_tiles, ticket_tiles, summary_tiles, load_tiles],
+    )
+    public.init_public(app)
+    app.register_blueprint(own.own)
+    cli.init_commands(app)
+
+    return app
+
+
+def _flask_config(read: Settings) -> dict[str, object]:
+    secure = read.public_url.startswith("https://")
+    return {
+        "SECRET_KEY": read.secret_key,
+        "SQLALCHEMY_DATABASE_URI": read.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True},
+        "BABEL_DEFAULT_LOCALE": read.language,
+        "BABEL_DEFAULT_TIMEZONE": read.time_zone,
+        "MAX_CONTENT_LENGTH": read.upload_megabytes * 1024 * 1024,
+        "PUBLIC_URL": read.public_url,
+        "SESSION_HOURS": read.session_hours,
+        "SIGN_IN_ATTEMPTS": read.sign_in_attempts,
+        "SESSION_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "TESTING": read.testing,
+    }

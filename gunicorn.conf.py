@@ -1,0 +1,31 @@
+"""How gunicorn serves the panel, in development (`make run`) as in production."""
+
+import os
+from datetime import timedelta
+from typing import Any
+
+from gunicorn.glogging import Logger
+
+
+class PathLogger(Logger):
+    """Access log with the path as it was sent: no query string, where names and phone numbers may be."""
+
+    def atoms(self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta) -> dict[str, Any]:
+        path = environ["RAW_URI"].partition("?")[0]
+        return {**super().atoms(resp, req, environ, request_time), "U": path}
+
+
+wsgi_app = "app:create_app()"
+bind = f"{os.environ.get('BIND', '127.0.0.1')}:{os.environ.get('PORT', '5000')}"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = int(os.environ.get("WEB_THREADS", "4"))
+preload_app = False  # connections and background threads do not survive a fork
+timeout = 120  # the largest upload is checked within one request
+graceful_timeout = 10
+limit_request_line = 8190  # a filtered list keeps its state in the URL
+forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
+control_socket_disable = True  # would be one socket in the home directory for all servers of a user
+logger_class = PathLogger
+accesslog = os.environ.get("ACCESS_LOG", "-") or None
+access_log_format = '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(B)s %(M)sms'

@@ -1,0 +1,166 @@
+"""Lines of an owner file against the owners of the estate: whom a line means, and what it would change."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from importers.lines import Line, LinkWish
+from importers.lookup import CHUNK, RowMapping, rows_with
+from importers.mapping import Mapping
+from models.base import N_
+from models.faults import Fault
+from models.owner import Owner
+from models.ownership import Ownership, OwnershipRole
+from models.unit import Unit
+
+TO_COME = "?"  # stands for the number that commit gives to a new owner, and for a name judged here
+
+Person = tuple[str, str | None, str | None]
+
+
+class Owners:
+    """The owners that the lines of a file could mean, by each thing they can be known by."""
+
+    def __init__(self, session: Session, estate_id: int, lines: Iterable[Line]) -> None:
+        self.session, self.here = session, Owner.estate_id == estate_id
+        lines = list(lines)
+        unnumbered = [line for line in lines if "number" not in line.values]
+        self.by_number = {row["number"]: row for row in self._known("number", lines)}
+        self.by_id_number = _grouped((row["id_number"], row) for row in self._known("id_number", unnumbered))
+        unmet = [line for line in unnumbered if len(self.by_id_number[line.values.get("id_number")]) != 1]
+        self.by_unit = _grouped(self._in_units({line.unit.code for line in unmet if line.unit}, estate_id))
+        placeless = [line for line in unmet if line.unit is None]
+        self.by_person = _grouped((person, row) for row in self._known("name", placeless) for person in _persons(row))
+
+    def _known(self, column: str, lines: Iterable[Line]) -> Iterator[RowMapping]:
+        values = {line.values[column] for line in lines if column in line.values}
+        return rows_with(self.session, Owner, column, values, self.here)
+
+    def _in_units(self, codes: set[str], estate_id: int) -> Iterator[tuple[Any, RowMapping]]:
+        wanted = sorted(codes)
+        for start in range(0, len(wanted), CHUNK):
+            statement = (
+                select(Unit.code.label("unit_code"), *Owner.__table__.columns)
+                .join(Ownership, Ownership.owner_id == Owner.id)
+                .join(Unit, Unit.id == Ownership.unit_id)
+                .where(Unit.estate_id == estate_id, Unit.code.in_(wanted[start : start + CHUNK]))
+                .where(Ownership.until_on.is_(None))
+            )
+            for row in self.session.execute(statement).mappings():
+                yield (row["unit_code"], row["name"]), dict(row)
+
+    def meant_by(self, line: Line) -> list[RowMapping]:
+        """The owners the line can mean: by number if it has one; else by an ID number that one owner has; else by
+        unit and name; for a line without a unit, by name and ID number or phone, so that it meets itself again.
+        """
+        values = line.values
+        if "number" in values:
+            return [self.by_number[values["number"]]] if values["number"] in self.by_number else []
+        same_id_number = self.by_id_number[values.get("id_number")]
+        if len(same_id_number) == 1:
+            return same_id_number
+        if line.unit is not None:
+            return self.by_unit[line.unit.code, values.get("name")]
+        return self.by_person[_person(values)] if "name" in values else []
+
+
+def _grouped(pairs: Iterable[tuple[Any, RowMapping]]) -> defaultdict[Any, list[RowMapping]]:
+    found: defaultdict[Any, list[RowMapping]] = defaultdict(list)
+    for key, row in pairs:
+        found[key].append(row)
+    return found
+
+
+def _person(values: RowMapping) -> Person:
+    id_number = values.get("id_number")
+    return values.get("name", ""), id_number, None if id_number else values.get("phone")
+
+
+def match(owners: Owners, lines: list[Line], mapping: Mapping) -> None:
+    """Give each line the owner it means. Who was meant on an earlier line already is refused, naming that line."""
+    first: dict[Any, int] = {}
+    for line in lines:
+        meant = owners.meant_by(line)
+        if len(meant) > 1:
+            sentence = N_("%(count)s owners fit this line: give the owner number")
+            line.refuse("", line.values.get("name"), Fault(sentence, count=len(meant)))
+        line.match = meant[0] if len(meant) == 1 else None
+        heading, value, keys = _keys(line, mapping)
+        earlier = min((first[key] for key in keys if key in first), default=None)
+        if earlier is not None:
+            line.refuse(heading, value, repeated(earlier))
+        for key in keys:
+            first.setdefault(key, line.line)
+
+
+def repeated(earlier: int) -> Fault:
+    """The sentence for a key seen before."""
+    return Fault(N_("This was on line %(line)s already: keep one of the two"), line=earlier)
+
+
+def _persons(row: RowMapping) -> set[Person]:
+    """What an owner without a unit in the file is known by: name with ID number, name with phone."""
+    by_phone = {(row["name"], None, row["phone"])} if row["phone"] or not row["id_number"] else set()
+    return by_phone | {_person(row)}
+
+
+def _keys(line: Line, mapping: Mapping) -> tuple[str, str, list[Any]]:
+    """Heading and value of what identifies the line, and every key under which it counts as seen."""
+    values = line.values
+    met = [("owner", line.match["id"])] if line.match is not None else []
+    if "number" in values:
+        return mapping.heading("number"), values["number"], [("number", values["number"]), *met]
+    if "name" not in values:
+        return mapping.heading("id_number"), values.get("id_number", ""), met
+    same = [("id_number", values["name"], values["id_number"])] if "id_number" in values else []
+    where = ("unit", line.unit.code, values["name"]) if line.unit is not None else ("person", _person(values))
+    heading = "id_number" if same else "name"
+    return mapping.heading(heading), values[heading], [*same, where, *met]
+
+
+def link(session: Session, lines: list[Line], unit_ids: dict[str, int]) -> None:
+    """Wish an ownership for each line whose owner does not have the unit yet, or has it in another role."""
+    named = {line.unit.code for line in lines if line.unit is not None}
+    current = current_links(session, {unit_ids[code] for code in named if code in unit_ids})
+    for line in lines:
+        role = line.values.pop("ownership.role", None)
+        if line.unit is not None:
+            pair = (unit_ids.get(line.unit.code), line.match["id"] if line.match is not None else None)
+            line.link = wish(line.unit.code, role, current.get(pair))
+
+
+def wish(
+    unit: str, role: OwnershipRole | None, existing: RowMapping | None, owner: str | None = None
+) -> LinkWish | None:
+    """The ownership to add, or to give another role if the file names one; None when all is as it says."""
+    if existing is None:
+        return LinkWish(unit, role or OwnershipRole.OWNER, owner)
+    if role is None or role is existing["role"]:
+        return None
+    return LinkWish(unit, role, owner, existing["id"], existing["role"])
+
+
+def refuse_nameless(lines: list[Line], mapping: Mapping) -> None:
+    """A new owner needs a name; where the file has no names at all, the number must be one that is known."""
+    heading = mapping.heading("name")
+    for line in lines:
+        if line.match is not None or "name" in line.values or line.has_fault(heading):
+            continue
+        if "number" in line.values and not mapping.has("name"):
+            line.refuse(mapping.heading("number"), line.values["number"], no_owner(line.values["number"]))
+        else:
+            line.refuse(heading, "", Fault(N_("A value is needed here")))
+
+
+def no_owner(number: str) -> Fault:
+    """The sentence for an owner number that nobody has."""
+    return Fault(N_("Owner %(number)s does not exist: load the owners first or correct the number"), number=number)
+
+
+def current_links(session: Session, unit_ids: Iterable[int]) -> dict[tuple[int | None, int | None], RowMapping]:
+    """The ownerships of the units that go on, by unit and owner."""
+    found = rows_with(session, Ownership, "unit_id", set(unit_ids), Ownership.until_on.is_(None))
+    return {(row["unit_id"], row["owner_id"]): row for row in found}

@@ -1,0 +1,107 @@
+"""Milestones (时限) and ladder steps (升级) of tickets: stored, indexed due times, derived in the write path."""
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import N_, READ_ONLY, Entity, Group, Labelled, Permission, Row, choice, column
+
+
+class MilestoneKind(Labelled):
+    HARM_STOPPED = "harm_stopped", N_("Harm stopped"), "止损"
+    FIRST_RESPONSE = "first_response", N_("First response"), "响应"
+    ON_SITE = "on_site", N_("On site"), "到场"
+    PROGRESS_REPLY = "progress_reply", N_("Progress reply"), "反馈"
+    PROMISED_REPLY = "promised_reply", N_("Promised reply"), "约定回复"
+    REPORT_SUPERVISOR = "report_supervisor", N_("Report to the supervisor"), "上报主管"
+    REPORT_HQ = "report_hq", N_("Report to HQ"), "上报总公司"
+    ANSWER = "answer", N_("Clear answer"), "明确答复"
+    HAND_OVER_SUPERVISOR = "hand_over_supervisor", N_("Hand-over to the supervisor"), "转主管"
+    HAND_OVER_MANAGER = "hand_over_manager", N_("Hand-over to the manager"), "转经理"
+    RESOLUTION = "resolution", N_("Resolution"), "处理完毕"
+    RECORD_HANDED_IN = "record_handed_in", N_("Record handed in"), "交记录"
+
+
+class Milestone(Row):
+    """One promised moment of a ticket. Open means: not done, and the ticket not ended without it."""
+
+    __tablename__ = "milestone"
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "kind", "round"),
+        Index(
+            "ix_milestone_open",
+            "estate_id",
+            "kind",
+            "due_at",
+            sqlite_where=text("is_open"),
+            postgresql_where=text("is_open"),
+        ),
+        Index(None, "estate_id", "kind", "due_at"),
+    )
+    __entity__ = Entity(
+        name="milestones",
+        label=N_("Milestone"),
+        plural=N_("Milestones"),
+        group=Group.SERVICE,
+        permission=Permission.SERVICE,
+        title=("kind",),
+        order="-started_at",
+        to_building=("ticket_id", "building_id"),
+        to_assignee=("ticket_id", "assignee_id"),
+        deeds=READ_ONLY,
+        in_menu=False,
+        icon="flag",
+    )
+
+    estate_id: Mapped[int] = column(ForeignKey("estate.id"), label=N_("Estate"), filter=True)
+    ticket_id: Mapped[int] = column(ForeignKey("ticket.id"), label=N_("Ticket"), listed=True, filter=True)
+    kind: Mapped[MilestoneKind] = column(choice(MilestoneKind), label=N_("Milestone"), listed=True, filter=True)
+    round: Mapped[int] = column(
+        Integer(), label=N_("Round"), help=N_("0 first, then one more for each reopening"), default=0
+    )
+    started_at: Mapped[datetime] = column(label=N_("Clock started"), listed=True, sort=True, index=True)
+    due_at: Mapped[datetime | None] = column(label=N_("Due"), listed=True, filter=True)
+    done_at: Mapped[datetime | None] = column(label=N_("Done"), listed=True, filter=True)
+    is_open: Mapped[bool] = column(Boolean(), label=N_("Open"), listed=True, filter=True)
+    limit: Mapped[str] = column(String(40), label=N_("Limit"), listed=True)
+    rule_id: Mapped[int] = column(ForeignKey("standard_rule.id"), label=N_("Rule"), listed=True, index=True)
+
+
+class LadderStep(Row):
+    """A step of the escalation ladder: due when its time has come, recorded by whoever sweeps first."""
+
+    __tablename__ = "ladder_step"
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "level"),
+        Index(
+            "ix_ladder_step_pending",
+            "due_at",
+            sqlite_where=text("recorded_at IS NULL"),
+            postgresql_where=text("recorded_at IS NULL"),
+        ),
+        Index(None, "estate_id", "level", "recorded_at"),
+    )
+    __entity__ = Entity(
+        name="ladder-steps",
+        label=N_("Ladder step"),
+        plural=N_("Ladder steps"),
+        group=Group.SERVICE,
+        permission=Permission.SERVICE,
+        title=("level",),
+        order="-due_at",
+        to_building=("ticket_id", "building_id"),
+        to_assignee=("ticket_id", "assignee_id"),
+        deeds=READ_ONLY,
+        in_menu=False,
+        icon="arrow-up-right",
+    )
+
+    estate_id: Mapped[int] = column(ForeignKey("estate.id"), label=N_("Estate"), filter=True)
+    ticket_id: Mapped[int] = column(ForeignKey("ticket.id"), label=N_("Ticket"), listed=True, filter=True)
+    level: Mapped[int] = column(Integer(), label=N_("Level"), listed=True, filter=True)
+    due_at: Mapped[datetime] = column(label=N_("Due"), listed=True, filter=True, sort=True, index=True)
+    recorded_at: Mapped[datetime | None] = column(label=N_("Recorded"), listed=True, filter=True)
+    is_open: Mapped[bool] = column(Boolean(), label=N_("Open"), listed=True, filter=True)
+    rule_id: Mapped[int] = column(ForeignKey("ladder_rule.id"), label=N_("Rule"), listed=True, index=True)
+    previous_level: Mapped[int | None] = mapped_column(Integer())

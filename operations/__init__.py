@@ -1,0 +1,1 @@
+"""Changing rows: everything that writes, through one write path."""

@@ -1,0 +1,181 @@
+"""Accounts: invited, reset and deactivated; sessions that end in every worker; attempts counted for all of them."""
+
+import hashlib
+import secrets
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from models.account import Account, AccountBuilding, AccountEstate, AccountRole, Role, SignIn, SignInAttempt
+from models.base import N_, Row
+from models.faults import Fault
+from operations.write import Author, Change, Delete, Insert, Refused, Update, write
+
+ATTEMPT_WINDOW = timedelta(minutes=15)
+SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 200  # hashing takes what it is given: an endless one would cost as much to refuse
+
+
+def fingerprint(secret: str) -> str:
+    """What is kept of a token or an identity, so that the table gives nothing away."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def new_password() -> str:
+    """A password to hand over once: 16 characters, none that look alike."""
+    return "".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(16))
+
+
+def create_account(
+    session: Session,
+    values: Mapping[str, Any],
+    password_hash: str,
+    *,
+    roles: Collection[Role],
+    estates: Collection[int] = (),
+    buildings: Collection[int] = (),
+    by: Author,
+    at: datetime,
+) -> int:
+    """Add an account with its grants; returns its id. Refused when it has no role or the e-mail is taken."""
+    if not roles:
+        raise Refused(Account, {"roles": Fault(N_("Choose at least one role"))})
+    row = {**_written_small(values), "password": password_hash, "fs_uniquifier": secrets.token_hex(32)}
+    (account_id,) = write(session, [Insert(Account, row)], by=by, at=at)
+    set_grants(session, account_id, roles=roles, estates=estates, buildings=buildings, by=by, at=at)
+    return account_id
+
+
+def _written_small(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with the e-mail in small letters, so that one address is one account however it is typed."""
+    return {**values, "email": values["email"].lower()} if values.get("email") else dict(values)
+
+
+def set_grants(
+    session: Session,
+    account_id: int,
+    *,
+    roles: Collection[Role],
+    estates: Collection[int],
+    buildings: Collection[int],
+    by: Author,
+    at: datetime,
+) -> None:
+    """Make the account's roles, estates and buildings exactly these."""
+    if not roles:
+        raise Refused(Account, {"roles": Fault(N_("Choose at least one role"))})
+    changes: list[Change] = []
+    changes += _exactly(session, AccountRole, account_id, "role", set(roles))
+    changes += _exactly(session, AccountEstate, account_id, "estate_id", set(estates))
+    changes += _exactly(session, AccountBuilding, account_id, "building_id", set(buildings))
+    write(session, changes, by=by, at=at)
+    _keep_an_administrator(session)
+
+
+def _exactly(session: Session, model: type[Row], account_id: int, column: str, wanted: set[Any]) -> list[Change]:
+    table = model.__table__
+    rows = session.execute(
+        select(table.columns["id"], table.columns[column]).where(table.columns["account_id"] == account_id)
+    ).all()
+    gone: list[Change] = [Delete(model, row_id) for row_id, value in rows if value not in wanted]
+    present = {value for _, value in rows}
+    return gone + [Insert(model, {"account_id": account_id, column: value}) for value in sorted(wanted - present)]
+
+
+def edit_account(
+    session: Session,
+    account_id: int,
+    values: Mapping[str, Any],
+    *,
+    version: int | None,
+    by: Author,
+    at: datetime,
+) -> None:
+    """Change an account; deactivating it ends its sessions."""
+    write(session, [Update(Account, account_id, _written_small(values), version)], by=by, at=at)
+    _keep_an_administrator(session)
+    if values.get("active") is False:
+        end_sign_ins(session, account_id, at)
+
+
+def set_password(session: Session, account_id: int, password_hash: str, *, by: Author, at: datetime) -> None:
+    """Replace the password and end every session of the account."""
+    values = {"password": password_hash, "fs_uniquifier": secrets.token_hex(32)}
+    write(session, [Update(Account, account_id, values)], by=by, at=at)
+    end_sign_ins(session, account_id, at)
+
+
+def _keep_an_administrator(session: Session) -> None:
+    """Somebody must be able to let people in."""
+    statement = (
+        select(func.count())
+        .select_from(Account)
+        .join(AccountRole, AccountRole.account_id == Account.id)
+        .where(AccountRole.role == Role.ADMINISTRATOR, Account.active)
+    )
+    others = session.scalar(select(func.count()).select_from(Account)) or 0
+    if not session.scalar(statement) and others > 1:
+        raise Refused(Account, {"roles": Fault(N_("One active administrator must remain"))})
+
+
+def start_sign_in(session: Session, account_id: int, at: datetime, hours: int) -> str:
+    """Open a session of the account; returns the token that the browser keeps."""
+    token = secrets.token_urlsafe(32)
+    row = {
+        "token_hash": fingerprint(token),
+        "account_id": account_id,
+        "started_at": at,
+        "expires_at": at + timedelta(hours=hours),
+    }
+    session.execute(insert(SignIn).values(row))
+    session.execute(delete(SignIn).where(SignIn.expires_at < at - timedelta(days=90)))
+    return token
+
+
+def signed_in_account(session: Session, token: str, at: datetime) -> Account | None:
+    """The active account whose session the token opens, or None when it is over, in whichever worker it ended."""
+    statement = (
+        select(Account)
+        .join(SignIn, SignIn.account_id == Account.id)
+        .where(
+            SignIn.token_hash == fingerprint(token),
+            SignIn.ended_at.is_(None),
+            SignIn.expires_at > at,
+            Account.active,
+        )
+    )
+    return session.scalars(statement).one_or_none()
+
+
+def end_sign_in(session: Session, token: str, at: datetime) -> None:
+    """End one session."""
+    session.execute(
+        update(SignIn).where(SignIn.token_hash == fingerprint(token), SignIn.ended_at.is_(None)).values(ended_at=at)
+    )
+
+
+def end_sign_ins(session: Session, account_id: int, at: datetime) -> None:
+    """End every session of the account."""
+    session.execute(
+        update(SignIn).where(SignIn.account_id == account_id, SignIn.ended_at.is_(None)).values(ended_at=at)
+    )
+
+
+def is_throttled(session: Session, subjects: Mapping[str, int], at: datetime) -> bool:
+    """Whether any subject (an identity, an address) has failed its allowed number of times in the last 15 minutes."""
+    for subject, allowed in subjects.items():
+        statement = select(func.count()).where(
+            SignInAttempt.subject == fingerprint(subject), SignInAttempt.at > at - ATTEMPT_WINDOW
+        )
+        if (session.scalar(statement) or 0) >= allowed:
+            return True
+    return False
+
+
+def record_failure(session: Session, subjects: Collection[str], at: datetime) -> None:
+    """Count a failed attempt against each subject and forget the old ones."""
+    session.execute(delete(SignInAttempt).where(SignInAttempt.at < at - ATTEMPT_WINDOW))
+    session.execute(insert(SignInAttempt), [{"subject": fingerprint(subject), "at": at} for subject in subjects])

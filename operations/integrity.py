@@ -1,0 +1,88 @@
+"""What the database would refuse, said in words: references across estates, taken keys, broken checks."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Index, Table, UniqueConstraint, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from models.base import N_, Base, model_of_table, target
+from models.faults import Fault
+
+
+def strangers(
+    session: Session,
+    model: type[Base],
+    rows: Sequence[tuple[int, dict[str, Any]]],
+    before: Mapping[int, Mapping[str, Any]],
+) -> list[tuple[int, str]]:
+    """The (index, column) of references to rows that do not exist or belong to another estate.
+
+    A reference that stays as it was in `before` is not judged again: whom it names may have moved since.
+    """
+    found = []
+    for column in model.__table__.columns:
+        parent = target(column)
+        if parent is None:
+            continue
+        judged = [(index, row) for index, row in rows if _is_new(row, column.name, before.get(row.get("id", 0)))]
+        estates = _estates_of(session, parent, {row[column.name] for _, row in judged})
+        found += [(index, column.name) for index, row in judged if not _may_refer(row, estates, row[column.name])]
+    return found
+
+
+def _is_new(row: dict[str, Any], name: str, previous: Mapping[str, Any] | None) -> bool:
+    if row[name] is None:
+        return False
+    return previous is None or any(previous.get(each) != row.get(each) for each in (name, "estate_id"))
+
+
+def _may_refer(row: dict[str, Any], estates: dict[int, int | None], wanted: int) -> bool:
+    if wanted not in estates:
+        return False
+    own, theirs = row.get("estate_id"), estates[wanted]
+    return own is None or theirs is None or own == theirs
+
+
+def _estates_of(session: Session, parent: type[Base], ids: set[int]) -> dict[int, int | None]:
+    table = parent.__table__
+    estate = table.columns.get("estate_id")
+    columns = (table.columns["id"],) if estate is None else (table.columns["id"], estate)
+    wanted = sorted(ids)
+    found: dict[int, int | None] = {}
+    for start in range(0, len(wanted), 500):
+        rows = session.execute(select(*columns).where(table.columns["id"].in_(wanted[start : start + 500])))
+        found |= {row[0]: (row[1] if estate is not None else None) for row in rows}
+    return found
+
+
+def explained(error: IntegrityError, refused: Callable[[type[Base], dict[str, Fault]], Exception]) -> Exception:
+    """The database's refusal as one of ours, naming the column; a taken key is by far the usual cause."""
+    table, columns = _broken_unique(error)
+    if table is None or not columns:
+        fault = Fault(N_("The record does not fit with the others in the database: check its values"))
+        return refused(Base, {"": fault})
+    fault = Fault(N_("This is taken already: give another, or change the record that has it"))
+    return refused(model_of_table(table.name), {columns[-1]: fault})
+
+
+def _broken_unique(error: IntegrityError) -> tuple[Table | None, list[str]]:
+    name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+    if name is not None:
+        return _unique_named(name)
+    message = re.search(r"UNIQUE constraint failed: (.+)", str(error.orig))
+    if message is None:
+        return None, []
+    columns = [part.strip().split(".") for part in message[1].split(",")]
+    return Base.metadata.tables.get(columns[0][0]), [parts[-1] for parts in columns]
+
+
+def _unique_named(name: str) -> tuple[Table | None, list[str]]:
+    for table in Base.metadata.tables.values():
+        for unique in (*table.constraints, *table.indexes):
+            is_unique = isinstance(unique, UniqueConstraint) or (isinstance(unique, Index) and unique.unique)
+            if isinstance(unique, UniqueConstraint | Index) and is_unique and str(unique.name) == name:
+                return table, [column.name for column in unique.columns]
+    return None, []

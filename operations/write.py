@@ -1,0 +1,301 @@
+"""The one write path: rows in sets, from form, bulk action, import, sweep and undo alike.
+
+What hangs on a row (due times, history) is derived here in the same transaction. ORM events carry none of it,
+because bulk statements would pass them by.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, bindparam, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from models.base import N_, Base, words
+from models.faults import Fault
+from models.ticket import Ticket
+from models.ticket_event import TicketEvent
+from operations import due_times, integrity, recording
+from operations.recording import Author, Written
+
+__all__ = ["Author", "Delete", "InTheWay", "Insert", "Refused", "Stale", "Update", "write", "writing"]
+
+CHUNK = 500  # ids in one IN list: far below the bounds of both databases
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """A row to add; columns left out take their default."""
+
+    model: type[Base]
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Columns to set on a row; with `version`, only if the row still has it."""
+
+    model: type[Base]
+    id: int
+    values: Mapping[str, Any]
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """A row to remove; with `version`, only if the row still has it."""
+
+    model: type[Base]
+    id: int
+    version: int | None = None
+
+
+Change = Insert | Update | Delete
+
+
+class Stale(Exception):
+    """Rows that somebody else changed or removed since they were read: nothing was written."""
+
+    def __init__(self, model: type[Base], ids: Sequence[int]) -> None:
+        super().__init__(f"{model.__tablename__} {list(ids)} changed meanwhile")
+        self.model = model
+        self.ids = ids
+
+
+class Refused(Exception):
+    """A row that cannot stand, with a sentence per column: nothing was written."""
+
+    def __init__(self, model: type[Base], faults: Mapping[str, Fault], index: int | None = None) -> None:
+        super().__init__("; ".join(f"{column}: {fault}" for column, fault in faults.items()))
+        self.model = model
+        self.faults = faults
+        self.index = index
+
+
+class InTheWay(Exception):
+    """A row that others refer to and that therefore stays: `blockers` counts them by model."""
+
+    def __init__(self, model: type[Base], row_id: int, blockers: Mapping[type[Base], int]) -> None:
+        super().__init__(f"{model.__tablename__} {row_id} is referred to")
+        self.model = model
+        self.row_id = row_id
+        self.blockers = blockers
+
+
+# What is derived from a table's rows: the column that names the affected parent, and what recomputes it.
+DERIVATIONS: Mapping[type[Base], tuple[str, Callable[[Session, Collection[int], datetime], None]]] = {
+    Ticket: ("id", due_times.recompute),
+    TicketEvent: ("ticket_id", due_times.recompute),
+}
+
+
+@contextmanager
+def writing(session: Session) -> Iterator[None]:
+    """One write transaction: commits at the end, rolls back on any error.
+
+    A read snapshot cannot be upgraded on SQLite without the risk of "locked", so what was read before is let go and
+    the lock is taken at once: two writers queue instead of failing.
+    """
+    session.rollback()
+    session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+    try:
+        yield
+        session.commit()
+    except IntegrityError as error:
+        session.rollback()
+        raise integrity.explained(error, Refused) from error
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def write(
+    session: Session,
+    changes: Sequence[Change],
+    *,
+    by: Author,
+    at: datetime,
+    batch_id: int | None = None,
+) -> list[int]:
+    """Apply the changes in one set, with everything derived from them; returns the row ids in order of `changes`.
+
+    Inserts go parents first, deletes children first. An update that changes nothing writes nothing. Must run inside
+    `writing`. Raises Stale, Refused or InTheWay, and then nothing may be kept of the transaction.
+    """
+    ids: dict[int, int] = {}
+    written: list[Written] = []
+    tables = {table.name: rank for rank, table in enumerate(Base.metadata.sorted_tables)}
+    for model, group in _grouped(changes, Insert, lambda name: tables[name]):
+        written += _insert(session, model, group, ids)
+    for model, group in _grouped(changes, Update, lambda name: tables[name]):
+        written += _update(session, model, group, ids)
+    for model, group in _grouped(changes, Delete, lambda name: -tables[name]):
+        written += _delete(session, model, group, ids)
+    recording.record(session, written, by, at, batch_id)
+    _derive(session, written, at)
+    session.expire_all()
+    return [ids[index] for index in range(len(changes))]
+
+
+def _grouped(
+    changes: Sequence[Change], kind: type, rank: Callable[[str], int]
+) -> Iterable[tuple[type[Base], list[tuple[int, Any]]]]:
+    groups: dict[type[Base], list[tuple[int, Any]]] = defaultdict(list)
+    for index, change in enumerate(changes):
+        if isinstance(change, kind):
+            groups[change.model].append((index, change))
+    return sorted(groups.items(), key=lambda item: rank(item[0].__tablename__))
+
+
+def _table(model: type[Base]) -> Table:
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
+
+
+def _insert(session: Session, model: type[Base], group: list[tuple[int, Insert]], ids: dict[int, int]) -> list[Written]:
+    table = _table(model)
+    rows = [_with_defaults(table, change.values) for _, change in group]
+    _check(session, model, [(index, row) for (index, _), row in zip(group, rows, strict=True)])
+    statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
+    new_ids = session.execute(statement, rows).scalars().all()
+    ids.update((index, new_id) for (index, _), new_id in zip(group, new_ids, strict=True))
+    return [Written(model, new_id, None, {**row, "id": new_id}) for new_id, row in zip(new_ids, rows, strict=True)]
+
+
+def _with_defaults(table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
+    unknown = values.keys() - table.columns.keys()
+    if unknown:
+        raise LookupError(f"{table.name} has no column {sorted(unknown)}")
+    return {column.name: values.get(column.name, _default(column)) for column in table.columns if column.name != "id"}
+
+
+def _default(column: Any) -> Any:
+    return column.default.arg if column.default is not None else None
+
+
+def _update(session: Session, model: type[Base], group: list[tuple[int, Update]], ids: dict[int, int]) -> list[Written]:
+    table = _table(model)
+    ids.update((index, change.id) for index, change in group)
+    before = _locked_rows(session, model, group)
+    wanted: dict[int, dict[str, Any]] = defaultdict(dict)
+    last_index: dict[int, int] = {}
+    for index, change in group:
+        wanted[change.id].update(change.values)
+        last_index[change.id] = index
+    changed = {row_id: _difference(before[row_id], values) for row_id, values in wanted.items()}
+    after = {
+        row_id: {**before[row_id], **values, "version": before[row_id]["version"] + 1}
+        for row_id, values in changed.items()
+        if values
+    }
+    _check(session, model, [(last_index[row_id], row) for row_id, row in after.items()], before)
+    by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    for row_id, row in after.items():
+        names = (*sorted(changed[row_id]), "version")
+        by_columns[names].append({"row_id": row_id, **{f"new_{name}": row[name] for name in names}})
+    for names, parameters in by_columns.items():
+        settings: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+        statement = update(table).where(table.c.id == bindparam("row_id")).values(settings)
+        session.connection().execute(statement, parameters)
+    return [Written(model, row_id, before[row_id], row) for row_id, row in after.items()]
+
+
+def _difference(row: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    unknown = values.keys() - (row.keys() - {"id", "version"})
+    if unknown:
+        raise LookupError(f"no column to set: {sorted(unknown)}")
+    return {name: value for name, value in values.items() if row[name] != value}
+
+
+def _locked_rows(
+    session: Session, model: type[Base], group: Sequence[tuple[int, Update | Delete]]
+) -> dict[int, dict[str, Any]]:
+    table = _table(model)
+    wanted = sorted({change.id for _, change in group})
+    rows: dict[int, dict[str, Any]] = {}
+    for start in range(0, len(wanted), CHUNK):
+        statement = select(table).where(table.c.id.in_(wanted[start : start + CHUNK])).order_by(table.c.id)
+        rows |= {row["id"]: dict(row) for row in session.execute(statement.with_for_update()).mappings()}
+    stale = [
+        change.id
+        for _, change in group
+        if change.id not in rows or (change.version is not None and rows[change.id]["version"] != change.version)
+    ]
+    if stale:
+        raise Stale(model, stale)
+    return rows
+
+
+def _delete(session: Session, model: type[Base], group: list[tuple[int, Delete]], ids: dict[int, int]) -> list[Written]:
+    table = _table(model)
+    ids.update((index, change.id) for index, change in group)
+    before = _locked_rows(session, model, group)
+    for row_id in before:
+        blockers = referring(session, model, row_id)
+        if blockers:
+            raise InTheWay(model, row_id, blockers)
+    wanted = sorted(before)
+    for start in range(0, len(wanted), CHUNK):
+        session.execute(delete(table).where(table.c.id.in_(wanted[start : start + CHUNK])))
+    return [Written(model, row_id, row, None) for row_id, row in before.items()]
+
+
+def referring(session: Session, model: type[Base], row_id: int) -> dict[type[Base], int]:
+    """How many rows of which models refer to the row, those that go with it left out."""
+    found: dict[type[Base], int] = {}
+    for mapper in Base.registry.mappers:
+        for column in mapper.local_table.columns:
+            for key in column.foreign_keys:
+                if key.column.table is model.__table__ and key.ondelete != "CASCADE":
+                    statement = select(func.count()).select_from(mapper.local_table).where(column == row_id)
+                    count = session.scalar(statement) or 0
+                    if count:
+                        found[mapper.class_] = found.get(mapper.class_, 0) + count
+    return found
+
+
+def _check(
+    session: Session,
+    model: type[Base],
+    rows: Sequence[tuple[int, dict[str, Any]]],
+    before: Mapping[int, Mapping[str, Any]] | None = None,
+) -> None:
+    for index, row in rows:
+        faults = missing(model, row) or dict(model.faults(row))
+        previous = (before or {}).get(row.get("id", 0))
+        if previous is not None and _leaves_its_estate(model, previous, row):
+            faults["estate_id"] = Fault(N_("A record stays in its estate: add it anew in the other one"))
+        if faults:
+            raise Refused(model, faults, index)
+    for index, column_name in integrity.strangers(session, model, rows, before or {}):
+        fault = Fault(N_("There is no such record in this estate: choose another"))
+        raise Refused(model, {column_name: fault}, index)
+
+
+def _leaves_its_estate(model: type[Base], before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    column = model.__table__.columns.get("estate_id")
+    return column is not None and not column.nullable and before["estate_id"] != after["estate_id"]
+
+
+def missing(model: type[Base], row: Mapping[str, Any]) -> dict[str, Fault]:
+    """A sentence for each column that needs a value and has none."""
+    return {
+        column.name: Fault(N_("A value is needed here"))
+        for column in model.__table__.columns
+        if not column.nullable and not column.primary_key and row.get(column.name) is None and words(column)
+    }
+
+
+def _derive(session: Session, written: Sequence[Written], at: datetime) -> None:
+    affected: dict[Callable[[Session, Collection[int], datetime], None], set[int]] = defaultdict(set)
+    for change in written:
+        if change.model in DERIVATIONS:
+            column, recompute = DERIVATIONS[change.model]
+            affected[recompute].add((change.after or change.before or {})[column])
+    for recompute, row_ids in affected.items():
+        recompute(session, row_ids, at)

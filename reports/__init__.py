@@ -1,0 +1,1 @@
+"""Counting many rows; writes nothing."""

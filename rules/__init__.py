@@ -1,0 +1,1 @@
+"""Judgement: values in, verdict out; no database, no flask, no clock."""

@@ -1,0 +1,147 @@
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from importers.committing import commit
+from importers.exchange import report
+from importers.staging import drop
+from models.faults import Fault
+from models.history import History
+from models.import_batch import BatchState, ImportBatch, ImportRow
+from models.owner import Owner
+from models.ownership import Ownership
+from models.unit import Unit
+from operations.write import Delete, Insert, Update, write, writing
+from tests.infrastructure.loading import AT, BY, FILES, as_tuple, csv_file, estate, loaded, staged
+
+HEADER = ("业主编号", "业主姓名", "手机号")
+NAMED = ("姓名", "手机号")
+
+
+def test_a_preview_changes_no_record(session: Session) -> None:
+    batch_id = staged(session, FILES / "good.csv", estate(session), create_missing=True)
+    batch = session.get_one(ImportBatch, batch_id)
+    assert (batch.state, batch.new_count, batch.report["to_create"]) == (
+        BatchState.PREVIEWED,
+        5,
+        {"buildings": 2, "units": 5},
+    )
+    assert session.scalars(select(Owner)).all() == []
+
+
+def test_a_batch_is_committed_once(session: Session) -> None:
+    batch_id = staged(session, FILES / "good.csv", estate(session), create_missing=True)
+    assert as_tuple(commit(session, batch_id, BY, AT)) == (5, 0, 0, 0)
+    with pytest.raises(Fault, match="loaded or dropped already"):
+        commit(session, batch_id, BY, AT)
+    batch = session.get_one(ImportBatch, batch_id)
+    assert (batch.state, batch.committed_at, batch.report["created"]) == (
+        BatchState.COMMITTED,
+        AT,
+        {"buildings": 2, "units": 5},
+    )
+
+
+def test_everything_a_batch_writes_is_in_the_history_with_it(session: Session) -> None:
+    batch_id = staged(session, FILES / "good.csv", estate(session), create_missing=True)
+    commit(session, batch_id, BY, AT)
+    statement = select(History.entity, func.count()).where(History.batch_id == batch_id).group_by(History.entity)
+    written = dict(session.execute(statement).all())
+    assert written == {"buildings": 2, "units": 5, "owners": 5, "ownerships": 5}
+
+
+def test_a_dropped_batch_forgets_its_lines_and_cannot_be_loaded(session: Session) -> None:
+    batch_id = staged(session, FILES / "good.csv", estate(session), create_missing=True)
+    drop(session, batch_id)
+    assert session.scalars(select(ImportRow)).all() == []
+    with pytest.raises(Fault, match="loaded or dropped already"):
+        commit(session, batch_id, BY, AT)
+
+
+def test_the_good_lines_load_and_the_refused_ones_do_not(session: Session) -> None:
+    assert loaded(session, FILES / "bad_phone.csv", estate(session)) == (1, 0, 0, 2)
+    assert session.scalars(select(Owner.number)).all() == ["B002"]
+
+
+def test_all_or_nothing_loads_none_when_one_is_refused(session: Session) -> None:
+    batch_id = staged(session, FILES / "bad_phone.csv", estate(session))
+    counts = commit(session, batch_id, BY, AT, all_or_nothing=True)
+    assert (as_tuple(counts), counts.is_loaded) == ((0, 0, 0, 2), False)
+    assert session.scalars(select(Owner.number)).all() == []
+    assert as_tuple(commit(session, batch_id, BY, AT)) == (1, 0, 0, 2)
+
+
+def test_a_row_edited_since_the_preview_is_refused_and_not_overwritten(session: Session, tmp_path: Path) -> None:
+    estate_id = estate(session)
+    loaded(session, csv_file(tmp_path, HEADER, ("A1", "林", ""), ("A2", "陈", "")), estate_id)
+    path = csv_file(tmp_path, HEADER, ("A1", "林晓燕", ""), ("A2", "陈国栋", ""))
+    batch_id = staged(session, path, estate_id)
+    edited = session.scalars(select(Owner).where(Owner.number == "A1")).one()
+    with writing(session):
+        write(session, [Update(Owner, edited.id, {"name": "林雨"})], by=BY, at=AT)
+    assert as_tuple(commit(session, batch_id, BY, AT)) == (0, 1, 0, 1)
+    assert sorted(session.scalars(select(Owner.name))) == ["林雨", "陈国栋"]
+    (refused,) = report(session, batch_id).refused
+    assert (refused.line, refused.message) == (2, "The record was edited meanwhile: load the file again")
+
+
+def test_with_all_or_nothing_an_edited_row_keeps_the_whole_batch_out(session: Session, tmp_path: Path) -> None:
+    estate_id = estate(session)
+    loaded(session, csv_file(tmp_path, HEADER, ("A1", "林", "")), estate_id)
+    batch_id = staged(session, csv_file(tmp_path, HEADER, ("A1", "林晓燕", ""), ("A2", "陈", "")), estate_id)
+    with writing(session):
+        write(session, [Update(Owner, session.scalars(select(Owner.id)).one(), {"name": "林雨"})], by=BY, at=AT)
+    counts = commit(session, batch_id, BY, AT, all_or_nothing=True)
+    assert (as_tuple(counts), counts.is_loaded) == ((0, 0, 0, 1), False)
+    assert session.scalars(select(Owner.name)).all() == ["林雨"]
+    assert session.get_one(ImportBatch, batch_id).state is BatchState.PREVIEWED
+
+
+@pytest.mark.parametrize("header", [HEADER, NAMED])
+def test_of_two_previews_of_one_file_only_one_adds_its_owners(
+    session: Session, tmp_path: Path, header: tuple[str, ...]
+) -> None:
+    estate_id = estate(session)
+    path = csv_file(tmp_path, header, ("A1", "林", "13800010001")[-len(header) :])
+    first, second = staged(session, path, estate_id), staged(session, path, estate_id)
+    assert as_tuple(commit(session, first, BY, AT)) == (1, 0, 0, 0)
+    assert as_tuple(commit(session, second, BY, AT)) == (0, 0, 0, 1)
+
+
+def test_of_two_previews_that_make_the_same_units_the_second_uses_those_of_the_first(session: Session) -> None:
+    estate_id = estate(session)
+    path = FILES / "notes_beside.xlsx"
+    loaded(session, path, estate_id)
+    first = staged(session, path, estate_id, create_missing=True, sheet="房屋资料")
+    second = staged(session, path, estate_id, create_missing=True, sheet="房屋资料")
+    assert as_tuple(commit(session, first, BY, AT)) == (0, 5, 0, 3)
+    assert as_tuple(commit(session, second, BY, AT)) == (0, 5, 0, 3)
+    assert len(session.scalars(select(Unit)).all()) == len(session.scalars(select(Ownership)).all()) == 5
+
+
+def test_a_line_whose_owner_or_unit_has_gone_is_refused(session: Session, tmp_path: Path) -> None:
+    estate_id = estate(session)
+    loaded(session, csv_file(tmp_path, HEADER, ("A1", "林", "")), estate_id)
+    loaded(session, csv_file(tmp_path, ("楼栋", "房号"), ("1", "101")), estate_id, "units", create_missing=True)
+    units = staged(session, csv_file(tmp_path, ("房号", "业主编号"), ("1-101", "A1")), estate_id, "units")
+    owners = staged(session, csv_file(tmp_path, (*HEADER, "房号"), ("A2", "陈", "", "1-101")), estate_id)
+    owner_id, unit_id = session.scalars(select(Owner.id)).one(), session.scalars(select(Unit.id)).one()
+    with writing(session):
+        write(session, [Delete(Owner, owner_id), Delete(Unit, unit_id)], by=BY, at=AT)
+    assert as_tuple(commit(session, owners, BY, AT)) == (0, 0, 0, 1)
+    assert as_tuple(commit(session, units, BY, AT)) == (0, 0, 0, 1)
+
+
+def test_generated_numbers_go_on_after_the_highest_in_the_estate_and_in_the_file(
+    session: Session, tmp_path: Path
+) -> None:
+    estate_id = estate(session)
+    with writing(session):
+        owner = {"estate_id": estate_id, "number": "E1-00041", "name": "林"}
+        write(session, [Insert(Owner, owner), Insert(Owner, {**owner, "number": "E1-X"})], by=BY, at=AT)
+    path = csv_file(tmp_path, HEADER, ("", "陈", ""), ("E1-00043", "李", ""), ("", "王", ""))
+    assert loaded(session, path, estate_id) == (3, 0, 0, 0)
+    numbers = dict(session.execute(select(Owner.name, Owner.number)).all())
+    assert (numbers["陈"], numbers["王"]) == ("E1-00044", "E1-00045")

@@ -1,0 +1,27 @@
+import pytest
+
+from importers.places import Place
+
+
+@pytest.mark.parametrize(
+    ("building", "entrance", "room", "code", "building_code", "entrance_code"),
+    [
+        ("1", "1", "1011", "1-1-1011", "1", "1"),
+        ("1", None, "1011", "1-1011", "1", None),
+        (None, None, "3-2-1501", "3-2-1501", "3", "2"),
+        ("3", "2", "3-2-1501", "3-2-1501", "3", "2"),
+        (None, None, "3-1501", "3-1501", "3", None),
+        (None, None, "1501", "1501", None, None),
+        (None, "2", "1501", "1501", None, "2"),
+    ],
+)
+def test_a_unit_code_is_put_together_from_its_parts(  # the columns of a table
+    building: str | None,
+    entrance: str | None,
+    room: str,
+    code: str,
+    building_code: str | None,
+    entrance_code: str | None,
+) -> None:
+    place = Place(building, entrance, room)
+    assert (place.code, place.building_code, place.entrance_code) == (code, building_code, entrance_code)

@@ -1,0 +1,166 @@
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import Boolean, Date, Integer, Numeric, String, Text
+
+from models.base import UtcDateTime, choice
+from models.faults import Fault
+from models.fields import Code, Domain, Email, IdNumber, Phone, parse
+from models.ownership import OwnershipRole
+
+DOMAINS: list[Callable[[], Domain]] = [Phone, IdNumber, Code, Email]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("13800010001", "13800010001"),
+        (" 138 0001 0001 ", "13800010001"),
+        ("138-0001-0001", "13800010001"),
+        ("１３８０００１０００１", "13800010001"),
+        ("+86 13800010001", "13800010001"),
+        ("008613800010001", "13800010001"),
+        ("010-65550101", "010-65550101"),
+        ("01065550101", "010-65550101"),
+        ("(0755)26550101", "0755-26550101"),
+        ("0755-26550101-803", "0755-26550101-803"),
+        ("+852 6123 4567", "+85261234567"),
+    ],
+)
+def test_a_phone_is_kept_in_one_form(text: str, number: str) -> None:
+    assert parse(Phone(), text).value == number
+
+
+@pytest.mark.parametrize(
+    "text", ["1380001000", "138000100011", "12800010001", "65550101", "电话", "1٣800010001", "13800010001/13900010001"]
+)
+def test_what_is_no_phone_is_refused_with_its_value(text: str) -> None:
+    with pytest.raises(Fault) as refused:
+        parse(Phone(), text)
+    assert refused.value.places["value"] == text
+
+
+@pytest.mark.parametrize("kind", [Phone(), IdNumber(), Code()])
+@pytest.mark.parametrize("text", ["1.38E+10", "1e+5", "６.32E+17"])
+def test_scientific_notation_is_refused_as_lossy(kind: Domain, text: str) -> None:
+    with pytest.raises(Fault, match="has lost digits"):
+        parse(kind, text)
+
+
+def test_a_code_may_look_like_a_power_of_ten() -> None:
+    assert parse(Code(), "1E2").value == "1E2"
+
+
+@pytest.mark.parametrize(("kind", "text"), [(Phone(), "18999999999"), (IdNumber(), "1" * 18)])
+def test_known_placeholders_become_empty(kind: Domain, text: str) -> None:
+    assert parse(kind, text).value is None
+
+
+@pytest.mark.parametrize("text", ["11010519491231002X", "11010519491231002x", "110105 19491231 002X"])
+def test_an_id_number_is_kept_without_blanks_in_upper_case(text: str) -> None:
+    cleaned = parse(IdNumber(), text)
+    assert (cleaned.value, cleaned.warnings) == ("11010519491231002X", [])
+
+
+def test_a_wrong_check_character_only_warns() -> None:
+    cleaned = parse(IdNumber(), "110105194912310021")
+    assert cleaned.value == "110105194912310021"
+    assert [warning.places["value"] for warning in cleaned.warnings] == ["110105194912310021"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("1101051949123100", "has 16 characters"),
+        ("11010519491331002X", "19491331 in it is no birth date"),
+        ("11010518991231002X", "18991231 in it is no birth date"),
+        ("11010519490229002X", "19490229 in it is no birth date"),
+        ("1101051949123100X2", "is not an ID number"),
+    ],
+)
+def test_an_id_number_of_the_wrong_form_is_refused(text: str, sentence: str) -> None:
+    with pytest.raises(Fault, match=sentence):
+        parse(IdNumber(), text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        (Code(), " ３—2—1501 ", "3-2-1501"),
+        (Email(), " lin@example.com ", "lin@example.com"),
+        (Integer(), "１５", 15),
+        (Integer(), "15.0", 15),
+        (Integer(), "-2", -2),
+        (Numeric(10, 2), "￥1,234.505", Decimal("1234.50")),
+        (Numeric(10, 2), "99999999.99", Decimal("99999999.99")),
+        (Boolean(), "是", True),
+        (Boolean(), "TRUE", True),
+        (Boolean(), "否", False),
+        (Date(), "2026年11月1日", date(2026, 11, 1)),
+        (Date(), "2026/1/9", date(2026, 1, 9)),
+        (choice(OwnershipRole), "租客", OwnershipRole.TENANT),
+        (choice(OwnershipRole), "Co-Owner", OwnershipRole.CO_OWNER),
+        (Text(), "NA", "NA"),
+        (String(4), "0012", "0012"),
+    ],
+)
+def test_a_text_becomes_a_value_of_its_column(kind: Any, text: str, value: object) -> None:
+    assert parse(kind, text).value == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (Code(), "3号 楼!"),
+        (Code(4), "12345"),
+        (Email(), "lin.example.com"),
+        (Integer(), "1.5"),
+        (Integer(), str(2**31)),
+        (Numeric(10, 2), "1e30"),
+        (Numeric(10, 2), "99999999.999"),
+        (Numeric(10, 2), "NaN"),
+        (Numeric(10, 2), "八十"),
+        (Boolean(), "也许"),
+        (Date(), "2026-02-30"),
+        (Date(), "昨天"),
+        (choice(OwnershipRole), "邻居"),
+        (String(4), "12345"),
+        (Text(), "a\x00b"),
+    ],
+)
+def test_what_does_not_fit_its_column_is_refused(kind: Any, text: str) -> None:
+    with pytest.raises(Fault):
+        parse(kind, text)
+
+
+@pytest.mark.parametrize("kind", [Phone(), Integer(), Date(), Text(), choice(OwnershipRole)])
+def test_a_blank_text_is_no_value(kind: Any) -> None:
+    assert parse(kind, " \t ").value is None
+
+
+def test_a_moment_is_read_in_the_zone_of_the_estate() -> None:
+    parsed = parse(UtcDateTime(), "2026-01-05 08:30", ZoneInfo("Asia/Shanghai"))
+    assert parsed.value == datetime(2026, 1, 5, 0, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "masked"),
+    [
+        (Phone(), "13800010001", "138****0001"),
+        (Phone(), "12345", "*****"),
+        (IdNumber(), "11010519491231002X", "1101************2X"),
+        (Email(), "lin@example.com", "l***@example.com"),
+    ],
+)
+def test_what_is_personal_is_masked(kind: Domain, value: str, masked: str) -> None:
+    assert kind.mask(value) == masked
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_statements_over_domain_types_are_cached(domain: Callable[[], Domain]) -> None:
+    assert domain().cache_ok
+    assert "cache_ok" in type(domain()).__dict__

@@ -1,0 +1,117 @@
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_migrate import upgrade
+from sqlalchemy import Engine, create_engine, text
+
+from app import create_app
+from models.base import Base
+from tests.infrastructure.databases import Database
+from views.database import db
+
+LONGEST_NAME = 63  # PostgreSQL cuts longer ones, and a broken constraint could not be told by its name
+
+CATALOG = {
+    "sqlite": [
+        "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'",
+    ],
+    "postgresql": [
+        "SELECT table_name, column_name, data_type, character_maximum_length, numeric_precision, numeric_scale,"
+        " is_nullable, column_default, collation_name, is_identity FROM information_schema.columns"
+        " WHERE table_schema = 'public'",
+        "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE connamespace = 'public'::regnamespace",
+        "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+        "SELECT sequence_name, data_type FROM information_schema.sequences WHERE sequence_schema = 'public'",
+    ],
+}
+
+
+def test_the_migrated_schema_is_that_of_the_models(database: Database, tmp_path: Any) -> None:
+    migrated, made = database.empty("migrated"), database.empty("made")
+    migrate(migrated, tmp_path)
+    make(made)
+    assert catalog(migrated) == catalog(made)
+
+
+def test_the_migrations_can_be_undone(app: Flask, database: Database, tmp_path: Any) -> None:
+    from flask_migrate import downgrade
+
+    url = database.empty("undone")
+    with application(url, tmp_path).app_context():
+        upgrade()
+        downgrade(revision="base")
+        db.engine.dispose()
+    assert [name for name in tables(url) if name != "alembic_version"] == []
+
+
+@pytest.mark.parametrize("table", Base.metadata.sorted_tables, ids=lambda table: table.name)
+def test_every_constraint_and_index_has_a_name_that_fits(table: Any) -> None:
+    names = [str(item.name) for item in (*table.constraints, *table.indexes)]
+    assert [name for name in names if name == "None" or len(name) > LONGEST_NAME] == []
+
+
+def catalog(url: str) -> set[tuple[Any, ...]]:
+    """Everything that the database's own catalog says of the schema, but for alembic's table."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        rows = [tuple(row) for query in CATALOG[engine.dialect.name] for row in connection.execute(text(query))]
+    engine.dispose()
+    return {normalised(row) for row in rows if "alembic_version" not in str(row)}
+
+
+def normalised(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """DDL without regard to white space and quotes, its items in order of name: what SQLite keeps is what was typed."""
+    return tuple(
+        sorted_items(cell) if isinstance(cell, str) and cell.startswith("CREATE TABLE") else cell for cell in row
+    )
+
+
+def sorted_items(ddl: str) -> tuple[str, ...]:
+    compact = re.sub(r"\s+", " ", ddl.replace('"', ""))
+    compact = re.sub(r"\( ", "(", re.sub(r" \)", ")", compact))
+    head, _, body = compact.partition("(")
+    return (head.strip(), *sorted(split(body.removesuffix(")"))))
+
+
+def split(body: str) -> list[str]:
+    """The items of a table's DDL: cut at the commas outside brackets and strings."""
+    items, depth, quoted = [""], 0, False
+    for char in body:
+        quoted = quoted != (char == "'")
+        depth += 0 if quoted else {"(": 1, ")": -1}.get(char, 0)
+        if char == "," and depth == 0 and not quoted:
+            items.append("")
+        else:
+            items[-1] += char
+    return [item.strip() for item in items]
+
+
+def application(url: str, instance: Any) -> Flask:
+    return create_app({"DATABASE_URL": url, "INSTANCE_PATH": str(instance), "SECRET_KEY": "test", "TESTING": "1"})
+
+
+def migrate(url: str, instance: Any) -> None:
+    with application(url, instance).app_context():
+        upgrade()
+        db.engine.dispose()
+
+
+def make(url: str) -> None:
+    engine: Engine = create_engine(url)
+    Base.metadata.create_all(engine)
+    engine.dispose()
+
+
+def tables(url: str) -> list[str]:
+    engine = create_engine(url)
+    query = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+        "postgresql": "SELECT tablename FROM pg_tables WHERE schemaname = 'public'",
+    }[engine.dialect.name]
+    with engine.connect() as connection:
+        found = list(connection.execute(text(query)).scalars())
+    engine.dispose()
+    return found

@@ -1,0 +1,127 @@
+"""The commands as a shell sees them: what they print, where, and their status."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.account import Account, Role
+from models.owner import Owner
+from tests.infrastructure.loading import csv_file, estate
+
+HEADER = ("业主编号", "业主姓名", "手机号")
+GOOD = ("A1", "陈静", "13812345678")
+BAD = ("A2", "李雷", "123")
+
+
+@pytest.fixture
+def estate_id(session: Session) -> int:
+    return estate(session, "E1")
+
+
+def flask(app: Flask, *arguments: object) -> Result:
+    """What `flask --app app …` does."""
+    return app.test_cli_runner().invoke(args=[str(argument) for argument in arguments])
+
+
+def load(app: Flask, file: Path, *options: str) -> Result:
+    return flask(app, "import", "owners", file, "--estate", "E1", *options)
+
+
+def owners(session: Session) -> int:
+    session.rollback()
+    return session.scalar(select(func.count()).select_from(Owner)) or 0
+
+
+def test_import_answers_with_one_json_object(app: Flask, estate_id: int, tmp_path: Path) -> None:
+    result = load(app, csv_file(tmp_path, HEADER, GOOD), "--json")
+    assert json.loads(result.stdout) == {"new": 1, "changed": 0, "unchanged": 0, "refused": []}
+    assert result.exit_code == 0
+
+
+def test_refused_rows_are_named_and_the_good_ones_load(
+    app: Flask, session: Session, estate_id: int, tmp_path: Path
+) -> None:
+    result = load(app, csv_file(tmp_path, HEADER, GOOD, BAD), "--json")
+    (refused,) = json.loads(result.stdout)["refused"]
+    assert (refused["line"], refused["column"], refused["value"]) == (3, "手机号", "123")
+    assert refused["message"].startswith("123 is not a phone number")
+    assert result.exit_code == 1
+    assert owners(session) == 1
+
+
+@pytest.mark.parametrize("option", ["--dry-run", "--all-or-nothing"])
+def test_nothing_is_loaded(app: Flask, session: Session, estate_id: int, tmp_path: Path, option: str) -> None:
+    result = load(app, csv_file(tmp_path, HEADER, GOOD, BAD), option, "--json")
+    assert result.exit_code == 1
+    assert owners(session) == 0
+
+
+def test_a_second_load_changes_nothing(app: Flask, estate_id: int, tmp_path: Path) -> None:
+    load(app, csv_file(tmp_path, HEADER, GOOD))
+    assert json.loads(load(app, csv_file(tmp_path, HEADER, GOOD), "--json").stdout)["unchanged"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("owners", "fixtures/owners/good.csv", "--estate", "E9"), "There is no estate E9; there are: E1"),
+        (("owners", "fixtures/owners/good.csv"), "Choose the estate"),
+        (("owners", "fixtures/nowhere.csv", "--estate", "E1"), "does not exist"),
+        (("dragons", "fixtures/owners/good.csv", "--estate", "E1"), "'dragons' is not one of"),
+    ],
+)
+def test_an_unusable_call_says_why_on_standard_error(
+    app: Flask, estate_id: int, arguments: tuple[str, ...], sentence: str
+) -> None:
+    result = flask(app, "import", *arguments, "--json")
+    assert result.exit_code == 2
+    assert sentence in result.stderr
+    assert result.stdout == ""
+
+
+def test_create_user_prints_a_password_that_opens_the_account(app: Flask, session: Session, estate_id: int) -> None:
+    result = flask(app, "create-user", "clerk@example.test", "前台", "--role", "clerk", "--estate", "E1")
+    assert result.exit_code == 0, result.output
+    account = session.scalars(select(Account)).one()
+    assert [row.role for row in account.role_rows] == [Role.CLERK]
+    assert result.stdout.split("\t")[0] == "clerk@example.test"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--role", "clerk", "--estate", "E9"), "no estate with the code E9"),
+        (("--role", "butler", "--building", "E1/9"), "no building E1/9"),
+        (("--role", "king"), "'king' is not one of"),
+        ((), "Missing option '--role'"),
+    ],
+)
+def test_create_user_names_what_is_wrong(
+    app: Flask, session: Session, estate_id: int, arguments: tuple[str, ...], sentence: str
+) -> None:
+    result = flask(app, "create-user", "clerk@example.test", "前台", *arguments)
+    assert result.exit_code == 2
+    assert sentence in result.stderr
+    assert not session.scalars(select(Account)).all()
+
+
+def test_an_email_is_taken_once(app: Flask, session: Session, estate_id: int) -> None:
+    flask(app, "create-user", "clerk@example.test", "前台", "--role", "clerk")
+    result = flask(app, "create-user", "clerk@example.test", "前台", "--role", "clerk")
+    assert result.exit_code == 2
+    assert "taken already" in result.stderr
+
+
+def test_explain_names_a_ticket_that_does_not_exist(app: Flask, session: Session) -> None:
+    result = flask(app, "explain", "E1-260101-0001")
+    assert result.exit_code == 2
+    assert "There is no ticket E1-260101-0001" in result.stderr
+
+
+def test_sweep_says_how_many_steps_it_recorded(app: Flask, session: Session) -> None:
+    assert flask(app, "sweep").stdout == "0 steps recorded\n"

@@ -1,0 +1,1 @@
+"""HTTP and HTML: fetch, call one function, render."""

@@ -1,0 +1,213 @@
+"""Commands: `flask --app app …`, each with help and clear errors on standard error, status 2 for an unusable call."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from functools import wraps
+from pathlib import Path
+from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
+
+import click
+from flask import Flask
+from flask.cli import with_appcontext
+from sqlalchemy import select
+
+from importers.committing import commit
+from importers.exchange import Report, report, warnings
+from importers.staging import drop, preview
+from models.account import Role
+from models.base import entities, entity, now
+from models.estate import Estate
+from models.faults import Fault
+from models.ticket import Ticket
+from operations.sweep import sweep
+from operations.write import Author, InTheWay, Refused, Stale
+from reports.explanation import Clause, Explanation, explain
+from views import setup
+from views.database import db
+from views.language import wordings
+
+LOADABLE = [name for name, model in entities().items() if "import" in entity(model).deeds]
+
+
+def fail(sentence: str, status: int = 2) -> NoReturn:
+    """Say what is wrong on standard error and stop."""
+    click.echo(sentence, err=True)
+    raise SystemExit(status)
+
+
+def command(name: str) -> Callable[[Callable[..., None]], click.Command]:
+    """A command inside the application, whose faults are sentences and status 2 instead of tracebacks."""
+
+    def decorate(function: Callable[..., None]) -> click.Command:
+        @click.command(name, help=function.__doc__)
+        @with_appcontext
+        @wraps(function)
+        def run(**arguments: Any) -> None:
+            try:
+                function(**arguments)
+            except (Fault, Refused, Stale, InTheWay) as error:
+                fail(str(error))
+
+        return run
+
+    return decorate
+
+
+@command("prepare")
+def prepare_command() -> None:
+    """Back up and migrate the database, seed it (DEMO=0: only a first administrator), and say how to sign in."""
+    setup.prepare_database()
+    if os.environ.get("DEMO") == "0":
+        setup.first_administrator()
+    else:
+        setup.seed_demo(click.echo)
+    _say_address()
+
+
+def _say_address() -> None:
+    click.echo(f"\nPinzhi: http://127.0.0.1:{os.environ.get('PORT', '5000')}/")
+    if setup.sign_in_file().exists():
+        click.echo(f"Sign-ins (kept in {setup.sign_in_file().name} of the instance folder):")
+        for line in setup.sign_in_file().read_text().splitlines():
+            email, password, name = line.split("\t")
+            click.echo(f"  {email:<36} {password}   {name}")
+
+
+@command("demo")
+def demo_command() -> None:
+    """Load the demo company; migrates an empty database first, and adds nothing when it is there."""
+    setup.prepare_database()
+    setup.seed_demo(click.echo)
+    _say_address()
+
+
+@command("create-user")
+@click.argument("email")
+@click.argument("name")
+@click.option("--role", "roles", multiple=True, required=True, type=click.Choice([role.value for role in Role]))
+@click.option("--estate", "estates", multiple=True, metavar="CODE", help="An estate the person serves; repeatable.")
+@click.option("--building", "buildings", multiple=True, metavar="E1/3", help="A building a butler serves; repeatable.")
+def create_user_command(
+    email: str, name: str, roles: tuple[str, ...], estates: tuple[str, ...], buildings: tuple[str, ...]
+) -> None:
+    """Add an account and print its generated password."""
+    line = setup.make_account(email, name, [Role(role) for role in roles], estates, buildings)
+    click.echo(f"{line.email}\t{line.password}")
+
+
+@command("import")
+@click.argument("kind", type=click.Choice(LOADABLE))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--estate", "estate_code", metavar="CODE", help="The estate that the rows belong to.")
+@click.option("--sheet", help="The sheet of a workbook; without it, the one whose header fits.")
+@click.option(
+    "--create-missing", is_flag=True, help="Create buildings and units that the file names and the estate lacks."
+)
+@click.option("--all-or-nothing", is_flag=True, help="Load nothing when a row is refused.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen and load nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object on standard output.")
+def import_command(
+    kind: str,
+    file: Path,
+    estate_code: str | None,
+    sheet: str | None,
+    create_missing: bool,
+    all_or_nothing: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Load rows of KIND from a CSV or XLSX file. Status 1 when rows were refused, 2 when file or call is unusable."""
+    by = Author(None, "import")
+    batch_id = preview(
+        db.session,
+        file,
+        file.name,
+        kind,
+        _estate_id(estate_code),
+        by,
+        now(),
+        sheet=sheet,
+        create_missing=create_missing,
+        wordings=wordings,
+    )
+    notes = [f"{item.line}: {item.column} {item.value}: {item.message}" for item in warnings(db.session, batch_id)]
+    if dry_run:
+        answer = report(db.session, batch_id)
+        drop(db.session, batch_id)
+    else:
+        commit(db.session, batch_id, by, now(), all_or_nothing=all_or_nothing)
+        answer = report(db.session, batch_id)
+    _answer(answer, notes, as_json)
+
+
+def _estate_id(code: str | None) -> int | None:
+    if code is None:
+        return None
+    found = db.session.scalar(select(Estate.id).where(Estate.code == code))
+    if found is None:
+        known = ", ".join(db.session.scalars(select(Estate.code).order_by(Estate.code)))
+        fail(f"There is no estate {code}; there are: {known or 'none'}")
+    return found
+
+
+def _answer(answer: Report, notes: list[str], as_json: bool) -> None:
+    for note in notes:
+        click.echo(f"warning, line {note}", err=True)
+    if as_json:
+        click.echo(json.dumps(answer.as_json(), ensure_ascii=False))
+    else:
+        click.echo(f"new {answer.new}, changed {answer.changed}, unchanged {answer.unchanged}")
+        for item in answer.refused:
+            click.echo(f"refused, line {item.line}: {item.column} {item.value}: {item.message}")
+    if answer.refused:
+        raise SystemExit(1)
+
+
+@command("sweep")
+def sweep_command() -> None:
+    """Record the steps of the ladder that have come due, once each, whoever else sweeps."""
+    done = sweep(db.session, now(), Author(None, "sweep"))
+    click.echo(f"{done.recorded} steps recorded")
+
+
+@command("explain")
+@click.argument("code")
+def explain_command(code: str) -> None:
+    """Say of the ticket CODE which clause, start and limit each of its dates comes from."""
+    ticket = db.session.scalars(select(Ticket).where(Ticket.code == code)).first()
+    if ticket is None:
+        fail(f"There is no ticket {code}")
+    for line in _explained(explain(db.session, ticket, now())):
+        click.echo(line)
+
+
+def _explained(found: Explanation) -> Iterator[str]:
+    zone = ZoneInfo(found.time_zone)
+    yield f"{found.code}, opened {_local(found.opened_at, zone)} ({found.time_zone})"
+    for item in found.milestones:
+        state = f"done {_local(item.done_at, zone)}" if item.done_at else "open" if item.is_open else "no longer owed"
+        late = f", late by {timedelta(seconds=item.late_seconds)}" if item.late_seconds else ""
+        yield f"{item.label}: due {_local(item.due_at, zone)} — {item.limit} from {_local(item.started_at, zone)}"
+        yield f"    {state}{late}; {item.basis}; {_clause(item.clause)}"
+    for step in found.steps:
+        state = f"recorded {_local(step.recorded_at, zone)}" if step.recorded_at else "not recorded"
+        yield f"Level {step.level}: due {_local(step.due_at, zone)} — {step.limit} from the opening"
+        yield f"    {state}; {_clause(step.clause)}"
+
+
+def _clause(clause: Clause) -> str:
+    ours = " (our own reading)" if clause.is_ours else ""
+    return f"{clause.set_name}: {clause.source}{ours}" + (f" “{clause.text}”" if clause.text else "")
+
+
+def _local(moment: datetime | None, zone: ZoneInfo) -> str:
+    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S") if moment else "not agreed"
+
+
+def init_commands(app: Flask) -> None:
+    """Attach the commands."""
+    for each in (prepare_command, demo_command, create_user_command, import_command, sweep_command, explain_command):
+        app.cli.add_command(each)

@@ -1,0 +1,208 @@
+"""What the detail page of any row shows: its fields, what refers to it, what stands in its way, its history."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.account import Account
+from models.base import Base, entities, entity, target, words
+from models.fields import parse
+from models.history import History
+from operations.recording import entity_name
+from operations.write import referring
+from reports.listing import Cell, Condition, Listing, ListRow, page, title_of
+from rules.permissions import Action
+from views.access import may, may_do, model_scope, zone_of
+from views.cells import formatter, is_masked, masked, reference_url
+from views.database import db
+from views.language import translate
+from views.lists import shown_columns
+
+RELATED_SHOWN = 8
+HISTORY_SHOWN = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A field as shown: its label, text, and where its reference leads."""
+
+    label: str
+    text: str
+    url: str | None = None
+    is_long: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Rows of another entity that refer to this one."""
+
+    name: str
+    label: str
+    via: str
+    headings: list[str]
+    rows: list[tuple[int, list[Shown]]]
+    more: bool
+    list_url: str
+    new_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry of the history: when, who, what kind, and the fields from → to."""
+
+    at: datetime
+    who: str
+    kind: str
+    fields: list[tuple[str, str, str]]
+
+
+def row_title(row: Base) -> str:
+    """The title of the row."""
+    return title_of(db.session, type(row), row.id)
+
+
+def fields(row: Base) -> list[Shown]:
+    """Every declared column of the row that is not secret, in order, as the person may see it."""
+    return [_shown(row, column) for column in row.__table__.columns if (found := words(column)) and not found.secret]
+
+
+def _shown(row: Base, column: Any) -> Shown:
+    declared = words(column)
+    assert declared is not None
+    value = getattr(row, column.key)
+    parent = target(column)
+    if parent is not None and value is not None and parent.__entity__ is not None:
+        cell = Cell(value, title_of(db.session, parent, value))
+        return Shown(translate(declared.label), cell.title, reference_url(column, cell))
+    text = formatter(type(row), column)(value, getattr(row, "estate_id", None))
+    return Shown(translate(declared.label), text, is_long=declared.long)
+
+
+def related(row: Base) -> list[Related]:
+    """The entities whose rows refer to this one, with the first few rows of each that the person reaches."""
+    found = [
+        _related(row, model, column)
+        for model in entities().values()
+        for column in model.__table__.columns
+        if target(column) is type(row) and words(column) and may(model, Action.SEE) and column.name != "estate_id"
+    ]
+    return [section for section in found if section.rows or section.new_url]
+
+
+def _related(row: Base, model: type[Base], column: Any) -> Related:
+    row_id = row.id
+    names = tuple(name for name in shown_columns(model) if name != column.name)[:6]
+    listing = Listing(
+        model, names, (Condition(column.name, "in", (row_id,)),), sort=entity(model).order, size=RELATED_SHOWN
+    )
+    scope = model_scope(model)
+    found = page(db.session, listing, scope)
+    declared = words(column)
+    assert declared is not None
+    name = entity(model).name
+    columns = [model.__table__.columns[item] for item in names]
+    pointing: dict[str, Any] = {column.name: row_id}
+    may_add = may_do(model, "create") and declared.form in ("both", "create")
+    return Related(
+        name,
+        translate(entity(model).plural),
+        translate(declared.label),
+        [translate(words(item).label) for item in columns],  # type: ignore[union-attr]  # listed columns are declared
+        [(item.id, _row_cells(model, columns, item)) for item in found.rows],
+        found.next is not None,
+        url_for(f"{name}.index_view", **pointing),
+        url_for(f"{name}.create_view", **pointing) if may_add else None,
+    )
+
+
+def _row_cells(model: type[Base], columns: list[Any], row: ListRow) -> list[Shown]:
+    return [
+        Shown(
+            "",
+            formatter(model, column)(value, row.estate_id),
+            reference_url(column, value) if isinstance(value, Cell) else None,
+        )
+        for column, value in zip(columns, row.values, strict=True)
+    ]
+
+
+def blockers(model: type[Base], row_id: int) -> dict[type[Base], int]:
+    """What refers to the row and keeps it from being deleted."""
+    return referring(db.session, model, row_id)
+
+
+def blocker_links(row: Any, found: dict[type[Base], int]) -> list[tuple[str, int, str | None]]:
+    """For each kind of row in the way: its name, how many, and the list that shows them where there is one."""
+    return [_blocker(row, model, number) for model, number in found.items()]
+
+
+def _blocker(row: Any, model: type[Base], number: int) -> tuple[str, int, str | None]:
+    if model.__entity__ is None:
+        return translate("Accounts"), number, None
+    for column in model.__table__.columns:
+        declared = words(column)
+        if target(column) is type(row) and declared is not None and declared.filter and may(model, Action.SEE):
+            pointing: dict[str, Any] = {column.name: row.id}
+            url = url_for(f"{model.__entity__.name}.index_view", **pointing)
+            return translate(model.__entity__.plural), number, url
+    return translate(model.__entity__.plural), number, None
+
+
+def history(row: Base) -> list[Change]:
+    """The latest changes of the row, newest first."""
+    model = type(row)
+    return changes(db.session, model, row.id, getattr(row, "estate_id", None))
+
+
+def changes(session: Session, model: type[Base], row_id: int, estate_id: int | None) -> list[Change]:
+    """The latest changes of one row as people read them, masked like the row itself."""
+    statement = (
+        select(History, Account.name)
+        .outerjoin(Account, Account.id == History.account_id)
+        .where(History.entity == entity_name(model), History.row_id == row_id)
+        .order_by(History.id.desc())
+        .limit(HISTORY_SHOWN)
+    )
+    return [
+        Change(
+            entry.at.astimezone(zone_of(estate_id)),
+            name or entry.by_command or "",
+            translate(entry.kind.label),
+            [
+                (label, *texts)
+                for field, pair in entry.changes.items()
+                if (label := _label(model, field)) and (texts := _texts(model, field, pair, estate_id)) != ("", "")
+            ],
+        )
+        for entry, name in session.execute(statement)
+    ]
+
+
+def _label(model: type[Base], field: str) -> str:
+    column = model.__table__.columns.get(field)
+    declared = words(column) if column is not None else None
+    return translate(declared.label) if declared else ""
+
+
+def _texts(model: type[Base], field: str, pair: list[Any], estate_id: int | None) -> tuple[str, str]:
+    column = model.__table__.columns[field]
+    return kept_text(model, column, pair[0], estate_id), kept_text(model, column, pair[1], estate_id)
+
+
+def kept_text(model: type[Base], column: Any, kept: Any, estate_id: int | None) -> str:
+    """A value out of history: read back through the column's parser, then shown like any other."""
+    if kept is None:
+        return ""
+    if is_masked(model, column, estate_id):
+        return masked(column, str(kept))
+    parent = target(column)
+    if parent is not None:
+        return title_of(db.session, parent, kept) if parent.__entity__ is not None else f"#{kept}"
+    try:
+        return formatter(model, column)(parse(column.type, str(kept)).value, estate_id)
+    except ValueError:
+        return str(kept)  # kept by an older declaration

@@ -1,0 +1,46 @@
+"""A person's own settings: the password."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_security import hash_password, verify_password
+
+from models.base import N_, now
+from operations.accounts import LONGEST_PASSWORD, SHORTEST_PASSWORD, set_password
+from operations.write import writing
+from views.access import account, author
+from views.database import db
+from views.language import translate
+from views.panel import turned_away
+
+own = Blueprint("own", __name__)
+
+
+@own.route("/password", methods=("GET", "POST"))
+def password() -> Any:
+    """Change one's own password; every session of the account ends with the old one."""
+    person = account()
+    if person is None:
+        return turned_away()
+    fault = _fault(person.password) if request.method == "POST" else None
+    if request.method == "POST" and fault is None:
+        person_id, by, new_hash = person.id, author(), hash_password(request.form["new"])
+        with writing(db.session):
+            set_password(db.session, person_id, new_hash, by=by, at=now())
+        flash(translate(N_("The password is changed. Sign in with the new one.")), "success")
+        return redirect(url_for("security.login"))
+    page = render_template("password.html", fault=fault, shortest=SHORTEST_PASSWORD)
+    return (page, 422) if fault else page
+
+
+def _fault(current_hash: str) -> str | None:
+    current, new = request.form.get("current", ""), request.form.get("new", "")
+    if len(current) > LONGEST_PASSWORD or not verify_password(current, current_hash):
+        return translate(N_("The current password is not right."))
+    if len(new) > LONGEST_PASSWORD:
+        return translate(N_("The new password may have %(length)s characters at most.")) % {"length": LONGEST_PASSWORD}
+    if len(new) < SHORTEST_PASSWORD:
+        return translate(N_("The new password needs at least %(length)s characters.")) % {"length": SHORTEST_PASSWORD}
+    if new != request.form.get("repeated"):
+        return translate(N_("The two new passwords differ."))
+    return None

@@ -1,0 +1,446 @@
+"""The generated screens: one view per entity, made from its declaration; the base view is the wall around the rows."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from tempfile import SpooledTemporaryFile
+from typing import Any
+
+from flask import (
+    Flask,
+    Response,
+    abort,
+    flash,
+    jsonify,
+    redirect,
+    request,
+    send_file,
+    stream_with_context,
+    url_for,
+)
+from flask_admin import Admin, AdminIndexView, BaseView, expose
+from flask_admin.model import BaseModelView
+from flask_admin.theme import Theme
+from werkzeug.datastructures import MultiDict
+from wtforms import Form
+
+from models.base import N_, Base, Group, Permission, Row, entities, entity, now, target, words
+from models.faults import Fault
+from operations.write import Delete, Insert, InTheWay, Refused, Stale, Update, write, writing
+from reports.files import csv_chunks, write_workbook
+from reports.listing import COUNT_CAP, Listing, choices, count, page, stream
+from rules.permissions import Action
+from views import details, filters, lists
+from views.access import (
+    account,
+    author,
+    demand,
+    estates,
+    may,
+    may_class,
+    may_do,
+    model_scope,
+    reaches,
+    zone_of,
+)
+from views.cells import exported_columns, file_formatter, formatter, reference_url
+from views.database import db
+from views.forms import form_class, prepared, show_faults, submitted
+from views.language import translate
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class EntityView(BaseModelView):
+    """List, form, detail, delete, lookup and export of one entity.
+
+    Every endpoint fetches rows through the person's scope, so that a row of another estate does not exist; every
+    form takes only the declared columns; every unsafe method carries a CSRF token (checked for the whole
+    application) and every save the version that the form showed.
+    """
+
+    model: type[Base]
+    ajax_update = None  # editing in a cell is not offered
+    list_template = "panel/list.html"
+    form_template = "panel/form.html"
+    details_template = "panel/details.html"
+
+    def __init__(self, model: type[Base]) -> None:
+        self.entity = entity(model)
+        super().__init__(
+            model,
+            name=self.entity.plural,
+            category=self.entity.group.label if self.entity.in_menu else None,
+            endpoint=self.entity.name,
+            url=f"/{self.entity.name}",
+            menu_icon_value=self.entity.icon,
+        )
+
+    # What Flask-Admin asks of a model view, answered from the declaration.
+
+    def scaffold_list_columns(self) -> list[str]:
+        return list(lists.shown_columns(self.model))
+
+    def scaffold_sortable_columns(self) -> dict[Any, Any]:
+        return {name: name for name in lists.sortable_columns(self.model)}
+
+    def scaffold_form(self) -> type[Form]:
+        return form_class(self.model, "edit")
+
+    def get_create_form(self) -> type[Form]:
+        return form_class(self.model, "create")
+
+    def scaffold_list_form(self, widget: Any = None, validators: Any = None) -> type[Form]:
+        return Form
+
+    def init_search(self) -> bool:
+        return any(found.search for column in self.model.__table__.columns if (found := words(column)))
+
+    def get_pk_value(self, model: Any) -> int:
+        return int(model.id)
+
+    def is_accessible(self) -> bool:
+        return may(self.model, Action.SEE)
+
+    def is_visible(self) -> bool:
+        return self.entity.in_menu
+
+    def inaccessible_callback(self, name: str, **kwargs: Any) -> Any:
+        return turned_away()
+
+    @property
+    def can_create(self) -> bool:  # type: ignore[override]  # asked per person, not set once
+        return may_do(self.model, "create")
+
+    @property
+    def can_edit(self) -> bool:  # type: ignore[override]  # asked per person, not set once
+        return may_do(self.model, "edit")
+
+    @property
+    def can_delete(self) -> bool:  # type: ignore[override]  # asked per person, not set once
+        return may_do(self.model, "delete")
+
+    def get_one(self, id: str, action: Action = Action.SEE) -> Any:
+        """The row with that id within what the person reaches by the action; 404 for any other."""
+        row_id = lists.record_id(id)
+        if row_id is None or not reaches(self.model, row_id, action):
+            abort(404)
+        return db.session.get(self.model, row_id)
+
+    # The endpoints.
+
+    @expose("/")
+    def index_view(self) -> Any:
+        address = lists.read_address(self.model, request.args)
+        return self.list_page(address)
+
+    @expose("/find", methods=("POST",))
+    def find_view(self) -> Any:
+        """Search: what was typed stays in the session and out of every address."""
+        address = lists.read_address(self.model, MultiDict(request.args))
+        typed = request.form.get("text", "").strip()
+        token = lists.keep_search(typed) if typed else None
+        return redirect(url_for(".index_view", **address.with_changes(q=token)))  # type: ignore[arg-type]  # lists are fine
+
+    @expose("/new", methods=("GET", "POST"))
+    def create_view(self) -> Any:
+        demand(self.can_create)
+        form = self.filled(self._create_form_class, None)
+        rest: list[str] = []
+        if request.method == "POST" and form.validate():
+            try:
+                row_id = self.insert(submitted(form))
+            except Refused as refused:
+                rest = show_faults(form, refused.faults)
+            else:
+                flash(translate(N_("Saved.")), "success")
+                again = request.form.get("again") == "yes"
+                return redirect(url_for(".create_view") if again else self.saved_url(row_id))
+        return self.form_page(form, None, rest)
+
+    @expose("/<id>/edit", methods=("GET", "POST"))
+    def edit_view(self, id: str) -> Any:
+        demand(self.can_edit)
+        row = self.get_one(id, Action.EDIT)
+        form = self.filled(self._edit_form_class, row)
+        rest: list[str] = []
+        if request.method == "POST" and form.validate():
+            try:
+                self.update(row, submitted(form), shown_version())
+            except Refused as refused:
+                rest = show_faults(form, refused.faults)
+            except Stale:
+                abort(409)
+            else:
+                flash(translate(N_("Saved.")), "success")
+                return redirect(url_for(".details_view", id=id))
+        return self.form_page(form, row, rest)
+
+    @expose("/<id>/")
+    def details_view(self, id: str) -> Any:
+        row = self.get_one(id)
+        return self.render(self.details_template, **self.details_context(row))
+
+    @expose("/<id>/delete", methods=("GET", "POST"))
+    def delete_view(self, id: str) -> Any:
+        """Asks on GET, what goes and what stands in the way; removes on POST."""
+        demand(self.can_delete)
+        row = self.get_one(id, Action.DELETE)
+        blockers: dict[type[Base], int] = {}
+        if request.method == "POST":
+            try:
+                with writing(db.session):
+                    write(db.session, [Delete(self.model, int(id), shown_version())], by=author(), at=now())
+                flash(translate(N_("Deleted.")), "success")
+                return redirect(url_for(".index_view"))
+            except InTheWay as found:
+                blockers = dict(found.blockers)
+            except Stale:
+                abort(409)
+        else:
+            blockers = details.blockers(self.model, int(id))
+        row = self.get_one(id, Action.DELETE)
+        context = {
+            "row": row,
+            "row_title": self.row_title(row),
+            "blockers": details.blocker_links(row, blockers),
+        }
+        return self.render("panel/delete.html", **context), 409 if request.method == "POST" else 200
+
+    @expose("/lookup", methods=("POST",))
+    def ajax_lookup(self) -> Any:
+        """Rows to choose from, as one types: [{id, text}]."""
+        estate = request.form.get("estate_id", "")
+        typed, estate_id = request.form.get("text", ""), lists.record_id(estate)
+        found = choices(db.session, self.model, model_scope(self.model), typed, estate_id=estate_id)
+        return jsonify([{"id": cell.id, "text": cell.title} for cell in found])
+
+    @expose("/action", methods=("POST",))
+    def action_view(self) -> Any:
+        """Bulk work on rows; views of entities that have any say what."""
+        abort(404)
+
+    @expose("/export/<export_type>")
+    def export(self, export_type: str) -> Any:
+        demand(may(self.model, Action.EXPORT))
+        address = lists.read_address(self.model, request.args)
+        if export_type not in ("csv", "xlsx") or address.faults:
+            abort(404 if export_type not in ("csv", "xlsx") else 400)
+        return table_file(export_type, self.entity.name, *self.export_table(address))
+
+    # What the endpoints are made of; views of their own replace these.
+
+    def list_page(self, address: lists.ListAddress) -> Any:
+        scope = model_scope(self.model)
+        columns = [self.model.__table__.columns[name] for name in address.listing.columns]
+        formatters = [formatter(self.model, column) for column in columns]
+        found = None if address.faults else page(db.session, address.listing, scope)
+        total = None if found is None else count(db.session, address.listing, scope)
+        body = self.render(
+            self.list_template,
+            address=address,
+            found=found,
+            total=total,
+            cap=COUNT_CAP,
+            columns=columns,
+            formatters=formatters,
+            filters=[filters.filter_control(column, address) for column in lists.filter_columns(self.model)],
+            faults=[fault.text(translate) for fault in address.faults.values()],
+            sortable=lists.sortable_columns(self.model),
+            searchable=self.init_search(),
+            can_export=may(self.model, Action.EXPORT),
+            cursor_text=lists.cursor_text,
+            words=words,
+            target=target,
+            reference_url=reference_url,
+        )
+        return (body, 400) if address.faults else body
+
+    def filled(self, form_type: type[Form], row: Row | None) -> Form:
+        """The form: as posted, as the row is, or with the references that the address proposes."""
+        formdata = request.form if request.method == "POST" else None
+        estate_id = getattr(row, "estate_id", None) or (estates()[0].id if len(estates()) == 1 else None)
+        data = {} if row is None else {column.name: getattr(row, column.key) for column in row.__table__.columns}
+        if row is None:
+            data = {"estate_id": estate_id} | lists.proposed_references(self.model, request.args)
+        form = form_type(formdata, data=data, meta={"zone": zone_of(estate_id)})
+        return prepared(form, self.model, estate_id)
+
+    def form_page(self, form: Form, row: Row | None, rest: list[str], **extra: Any) -> Any:
+        body = self.render(
+            self.form_template,
+            form=form,
+            row=row,
+            row_title=self.row_title(row) if row is not None else "",
+            version=request.form.get("version") or getattr(row, "version", ""),
+            rest=rest,
+            estate_id=getattr(row, "estate_id", None),
+            **extra,
+        )
+        return (body, 422) if request.method == "POST" else body
+
+    def insert(self, values: dict[str, Any]) -> int:
+        """Add the row within the person's reach; returns its id."""
+        with writing(db.session):
+            (row_id,) = write(db.session, [Insert(self.model, values)], by=author(), at=now())
+            self.keep_in_reach(row_id, Action.CREATE)
+        return row_id
+
+    def saved_url(self, row_id: int) -> str:
+        """Where to go on after a row was added."""
+        return url_for(".details_view", id=row_id)
+
+    def update(self, row: Row, values: dict[str, Any], version: int) -> None:
+        """Save the changes if nobody else changed the row since the form showed it."""
+        row_id = row.id
+        with writing(db.session):
+            write(db.session, [Update(self.model, row_id, values, version)], by=author(), at=now())
+            self.keep_in_reach(row_id, Action.EDIT)
+
+    def keep_in_reach(self, row_id: int, action: Action) -> None:
+        """Refuse a change that leaves the row out of the person's reach; inside `writing`, so that none is kept."""
+        if not reaches(self.model, row_id, action):
+            raise Refused(self.model, {"estate_id": Fault(N_("Choose an estate that you serve"))})
+
+    def details_context(self, row: Any) -> dict[str, Any]:
+        return {
+            "row": row,
+            "row_title": self.row_title(row),
+            "fields": details.fields(row),
+            "related": details.related(row),
+            "history": details.history(row),
+        }
+
+    def row_title(self, row: Any) -> str:
+        return details.row_title(row)
+
+    def export_table(self, address: lists.ListAddress) -> tuple[list[str], Iterator[list[Any]]]:
+        """Header and rows of the export: every declared column that is not secret, masked as on the screen."""
+        columns = exported_columns(self.model)
+        listing = Listing(
+            self.model,
+            tuple(column.name for column in columns),
+            address.listing.conditions,
+            address.listing.search,
+            sort=address.listing.sort,
+        )
+        formatters = [file_formatter(self.model, column) for column in columns]
+        header = [translate(words(column).label) for column in columns]  # type: ignore[union-attr]  # declared
+        rows = (
+            [form(value, row.estate_id) for form, value in zip(formatters, row.values, strict=True)]
+            for row in stream(db.session, listing, model_scope(self.model, Action.EXPORT))
+        )
+        return header, rows
+
+
+def shown_version() -> int:
+    """The version that the form showed; 400 without one, since nothing is saved blindly."""
+    version = lists.record_id(request.form.get("version", ""))
+    if version is None:
+        abort(400)
+    return version
+
+
+def table_file(kind: str, name: str, header: list[str], rows: Iterator[list[Any]]) -> Response:
+    """A table as a download: CSV streams, XLSX is written to a file that spills to the disk."""
+    file_name = f"{name}-{now():%Y%m%d}.{kind}"
+    if kind == "csv":
+        response = Response(stream_with_context(csv_chunks(header, rows)), mimetype="text/csv")
+        response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
+        return response
+    target_file = SpooledTemporaryFile(max_size=4 * 1024 * 1024)  # noqa: SIM115  # closed by send_file
+    write_workbook(target_file, name, header, rows)  # type: ignore[arg-type]  # a spooled file is a binary file
+    target_file.seek(0)
+    return send_file(target_file, mimetype=XLSX, as_attachment=True, download_name=file_name)
+
+
+def turned_away() -> Any:
+    """To the sign-in page for a visitor, 403 for somebody whose role does not reach here."""
+    if account() is None:
+        return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
+    abort(403)
+
+
+class PanelPage(BaseView):
+    """A page that is no entity's, shown to those who may do `action` on its permission class."""
+
+    title: str
+    group: Group
+    address: str
+    icon: str
+    permission: Permission
+    action = Action.SEE
+
+    def __init__(self) -> None:
+        super().__init__(
+            name=self.title,
+            category=self.group.label,
+            endpoint=self.address,
+            url=f"/{self.address}",
+            menu_icon_value=self.icon,
+        )
+
+    def is_accessible(self) -> bool:
+        return may_class(self.permission, self.action)
+
+    def inaccessible_callback(self, name: str, **kwargs: Any) -> Any:
+        return turned_away()
+
+    def badge(self) -> int:
+        """What waits on the page, shown beside its menu entry; 0 for none."""
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A way from the start page to what waits."""
+
+    label: str
+    url: str
+    icon: str
+    number: int | None = None
+    is_alarm: bool = False
+
+
+class HomeView(AdminIndexView):
+    """The start page."""
+
+    def __init__(self, tiles: Sequence[Callable[[], list[Tile]]]) -> None:
+        super().__init__(name=N_("Start"), url="/", endpoint="home", menu_icon_value="house")
+        self.tiles = tiles
+
+    def is_accessible(self) -> bool:
+        return account() is not None
+
+    def inaccessible_callback(self, name: str, **kwargs: Any) -> Any:
+        return turned_away()
+
+    @expose("/")
+    def index(self) -> Any:
+        return self.render("home.html", tiles=[tile for make in self.tiles for tile in make()])
+
+
+def badge(item: Any) -> int:
+    """The number beside a menu entry: what its view says waits there."""
+    view = getattr(item, "_view", None)
+    return view.badge() if isinstance(view, PanelPage) else 0
+
+
+def init_panel(
+    app: Flask,
+    own_views: Mapping[str, Callable[[], EntityView]],
+    pages: Sequence[Callable[[], BaseView]],
+    tiles: Sequence[Callable[[], list[Tile]]],
+) -> None:
+    """Attach the screens: `own_views` for entities of which not all can be derived, `pages` for what is no entity,
+    `tiles` for the start page.
+    """
+    theme = Theme(folder="panel", base_template="layout.html")
+    admin = Admin(app, name="Pinzhi", theme=theme, index_view=HomeView(tiles), url="/")
+    for group in Group:
+        admin.add_category(group.label)
+    for make in pages:
+        admin.add_view(make())
+    for name, model in entities().items():
+        admin.add_view(own_views.get(name, partial(EntityView, model))())
+    app.jinja_env.globals.update(menu=admin.menu, badge=badge, without=lists.without)

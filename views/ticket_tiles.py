@@ -1,0 +1,50 @@
+"""What waits on the start page: due today, one's own open tickets, today's callbacks, and the way to a new ticket."""
+
+from flask import url_for
+from werkzeug.datastructures import MultiDict
+
+from models.base import N_, Row, entity, now
+from models.callback import Callback
+from models.ticket import OPEN_STATES, Ticket
+from reports.listing import count
+from rules.permissions import Action
+from views import lists
+from views.access import account, default_zone, may, may_do, model_scope
+from views.database import db
+from views.language import translate
+from views.panel import Tile
+
+
+def ticket_tiles() -> list[Tile]:
+    """Due today, one's own open tickets, today's callbacks, and the way to a new ticket."""
+    if not may(Ticket, Action.SEE):
+        return []
+    local = now().astimezone(default_zone())
+    today = local.date().isoformat()
+    due = MultiDict([("next_due_at.from", f"{local:%Y-%m-%dT%H:%M}"), ("next_due_at.to", today)])
+    called = MultiDict([("called_at.from", today), ("called_at.to", today)])
+    found = [_list_tile(N_("Due today"), "clock", Ticket, due), *_own_tiles()]
+    found.append(_list_tile(N_("Callbacks today"), "telephone-outbound", Callback, called))
+    if may_do(Ticket, "create"):
+        found.append(Tile(translate(N_("New ticket")), url_for("tickets.create_view"), "plus-circle"))
+    return found
+
+
+def _own_tiles() -> list[Tile]:
+    person = account()
+    if person is None or person.staff_id is None:
+        return []
+    states = [("state", state.value) for state in sorted(OPEN_STATES)]
+    return [
+        _list_tile(
+            N_("My open tickets"), "person-check", Ticket, MultiDict([("assignee_id", str(person.staff_id)), *states])
+        )
+    ]
+
+
+def _list_tile(label: str, icon: str, model: type[Row], parameters: MultiDict[str, str]) -> Tile:
+    """A tile that leads to a filtered list and says how many rows it has."""
+    address = lists.read_address(model, parameters)
+    number = count(db.session, address.listing, model_scope(model))
+    url = url_for(f"{entity(model).name}.index_view", **address.with_changes())  # type: ignore[arg-type]  # lists are fine
+    return Tile(translate(label), url, icon, number)

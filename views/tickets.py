@@ -1,0 +1,161 @@
+"""Tickets: taking a report in, and the page on which a ticket is worked."""
+
+import json
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from flask import abort, flash, jsonify, redirect, request, url_for
+from flask_admin import expose
+from sqlalchemy import select
+from wtforms import Form
+
+from models.base import N_, Row, now
+from models.faults import Fault
+from models.owner import Owner
+from models.ticket import OPEN_STATES, SEVERITIES, Channel, Severity, Ticket, TicketKind
+from operations.tickets import act, edit_ticket, open_ticket
+from operations.write import Refused, Stale, writing
+from reports.explanation import Explanation, MilestoneReason, explain
+from rules.deadlines import late_seconds
+from rules.permissions import Action
+from views.access import author, demand, roles, zone_of
+from views.callers import CallerField, offered
+from views.cells import exported_columns, formatter
+from views.database import db
+from views.deeds import asked_action, asked_arguments, deeds, staff_to_assign
+from views.details import Shown
+from views.forms import form_class
+from views.language import translate
+from views.panel import EntityView, shown_version
+from views.timeline import timeline
+from views.wording import duration_text, limit_text
+
+LEAD = (
+    "unit_id",
+    "owner_id",
+    "contact_name",
+    "contact_phone",
+    "building_id",
+    "butler_id",
+    "assignee_id",
+    "opened_at",
+    "appointment_at",
+    "description",
+    "close_reason",
+)
+SHOWN_APART = {"events", "milestones", "ladder-steps", "callbacks"}  # sections of the page's own
+
+
+class TicketView(EntityView):
+    """Intake in one box and four fields; edits as events; the actions that the ticket's state and the role allow."""
+
+    form_template = "tickets/form.html"
+    details_template = "tickets/details.html"
+
+    def __init__(self) -> None:
+        super().__init__(Ticket)
+
+    def get_create_form(self) -> type[Form]:
+        """The generated form with one box in place of unit, building and owner."""
+        boxed: dict[str, Any] = dict.fromkeys(("unit_id", "building_id", "owner_id"))
+        return type("IntakeForm", (form_class(Ticket, "create"),), {**boxed, "who": CallerField()})
+
+    @expose("/who", methods=("POST",))
+    def who_view(self) -> Any:
+        """Whom the words in the box fit: [{id, text, note, estate}]."""
+        demand(self.can_create)
+        return jsonify(offered(request.form.get("text", "")[:100]))
+
+    @expose("/<id>/act", methods=("POST",))
+    def act_view(self, id: str) -> Any:
+        """Do an action on the ticket: what was changed is an event, what is refused is said on the page."""
+        demand(self.can_edit)
+        row = self.get_one(id, Action.EDIT)
+        action, version = asked_action(), shown_version()
+        try:
+            arguments = asked_arguments(row, action)
+            with writing(db.session):
+                act(db.session, int(id), action, author(), roles(), now(), version=version, **arguments)
+        except Fault as fault:
+            return self._refused(id, [fault])
+        except Refused as refused:
+            return self._refused(id, refused.faults.values())
+        except Stale:
+            abort(409)
+        flash(translate(N_("Done: %(action)s")) % {"action": translate(action.label)}, "success")
+        return redirect(url_for(".details_view", id=id))
+
+    def _refused(self, id: str, faults: Collection[Fault]) -> Any:
+        context = self.details_context(self.get_one(id))
+        sentences = [fault.text(translate) for fault in faults]
+        return self.render(self.details_template, **context, refused=sentences, asked=request.form), 422
+
+    def filled(self, form_type: type[Form], row: Row | None) -> Form:
+        form = super().filled(form_type, row)
+        if row is None and request.method == "GET":
+            form["who"].propose(request.args)
+            form["kind"].process_data(TicketKind.REPAIR)
+            form["severity"].process_data(Severity.ORDINARY)
+            form["channel"].process_data(Channel.PHONE)
+        return form
+
+    def form_page(self, form: Form, row: Row | None, rest: list[str], **extra: Any) -> Any:
+        fitting = {kind.value: [severity.value for severity in choices] for kind, choices in SEVERITIES.items()}
+        return super().form_page(form, row, rest, **extra, fitting=json.dumps(fitting))
+
+    def insert(self, values: dict[str, Any]) -> int:
+        caller = values["who"]
+        place = {name: getattr(caller, name) for name in ("estate_id", "building_id", "unit_id", "owner_id")}
+        facts = {name: value for name, value in values.items() if name != "who"} | place
+        with writing(db.session):
+            return open_ticket(db.session, facts, by=author(), at=now())
+
+    def update(self, row: Row, values: dict[str, Any], version: int) -> None:
+        row_id = row.id
+        with writing(db.session):
+            edit_ticket(db.session, row_id, values, version, by=author(), at=now())
+
+    def details_context(self, row: Ticket) -> dict[str, Any]:
+        moment, zone = now(), zone_of(row.estate_id)
+        reasons = explain(db.session, row, moment)
+        context = super().details_context(row)
+        related = {section.name: section for section in context["related"]}
+        return {
+            **context,
+            "lead": lead(row, context["fields"]),
+            "related": [section for name, section in related.items() if name not in SHOWN_APART],
+            "callbacks": related.get("callbacks"),
+            "explanation": reasons,
+            "level": max((step.level for step in reasons.steps if step.is_reached), default=0),
+            "is_open": row.state in OPEN_STATES,
+            "next_due": next_due(reasons),
+            "late": duration_of(late_seconds(row.next_due_at, moment)),
+            "left": duration_of(late_seconds(moment, row.next_due_at) if row.next_due_at else 0),
+            "deeds": deeds(row, reasons),
+            "staff": staff_to_assign(row.estate_id),
+            "timeline": timeline(row),
+            "local": lambda at: at.astimezone(zone).strftime("%Y-%m-%d %H:%M") if at else "",
+            "duration_text": duration_text,
+            "limit_text": limit_text,
+        }
+
+
+def lead(ticket: Ticket, fields: Sequence[Shown]) -> list[Shown]:
+    """What to see first: where, who and their phone, who works it, what was said; empty ones left out."""
+    by_name = {column.name: shown for column, shown in zip(exported_columns(Ticket), fields, strict=True)}
+    phone = Owner.__table__.columns["phone"]
+    value = db.session.scalar(select(Owner.phone).where(Owner.id == ticket.owner_id))
+    owner_phone = Shown(translate(N_("Owner's phone")), formatter(Owner, phone)(value, ticket.estate_id))
+    shown = [*(by_name[name] for name in LEAD[:2]), owner_phone, *(by_name[name] for name in LEAD[2:])]
+    return [each for each in shown if each.text]
+
+
+def duration_of(seconds: int) -> str:
+    """The duration in words; empty for none."""
+    return duration_text(seconds) if seconds else ""
+
+
+def next_due(reasons: Explanation) -> MilestoneReason | None:
+    """The milestone that is due next, or was due first of those still owed."""
+    owed = (each for each in reasons.milestones if each.is_open and each.due_at == reasons.next_due_at)
+    return next(owed, None) if reasons.next_due_at else None
