@@ -53,7 +53,7 @@ messages: $(DEVELOPMENT) ## collect the words of the screens into the Chinese ca
 		--keywords "N_ gettext ngettext:1,2 lazy_gettext _" --sort-output --add-location=file \
 		--project pinzhi --version 1 --output-file $(CATALOG) $(ROOMS)
 	$(BIN)/pybabel update --input-file $(CATALOG) --output-dir translations --locale zh_Hans_CN \
-		--init-missing --no-fuzzy-matching --ignore-pot-creation-date
+		--init-missing --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 clean: ## remove what the commands have made, but keep instance/
 	rm -rf .venv .coverage htmlcov .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache $(CATALOG)

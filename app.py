@@ -1,6 +1,7 @@
 """Wiring: configuration read once from the environment, and the application made of the rooms."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from views import auth, cli, database, errors, language, own, panel, public, security_headers
 from views.accounts import AccountView
 from views.callbacks import CallbackView
+from views.history import HistoryView
 from views.imports import LoadPage, load_tiles
 from views.overdue import OverduePage, overdue_tiles
 from views.summaries import EscalationPage, SatisfactionPage, summary_tiles
@@ -36,15 +38,19 @@ class Settings:
     session_hours: int
     sign_in_attempts: int
     trusted_proxies: int
+    port: int
+    has_demo: bool
     testing: bool
 
 
 def read_settings(source: Mapping[str, str]) -> Settings:
     """The settings in `source`, with defaults; ValueError names a setting that makes no sense."""
     instance = Path(source.get("INSTANCE_PATH") or ROOT / "instance").absolute()
-    instance.mkdir(parents=True, exist_ok=True)
+    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if instance.stat().st_uid == os.getuid():
+        instance.chmod(0o700)  # it holds people's data, also when a checkout made it
     settings = Settings(
-        database_url=source.get("DATABASE_URL") or f"sqlite:///{instance / 'pinzhi.sqlite3'}",
+        database_url=_with_driver(source.get("DATABASE_URL") or f"sqlite:///{instance / 'pinzhi.sqlite3'}"),
         secret_key=source.get("SECRET_KEY") or _kept_secret(instance / "secret_key"),
         instance_path=instance,
         time_zone=source.get("TIME_ZONE") or "Asia/Shanghai",
@@ -54,6 +60,8 @@ def read_settings(source: Mapping[str, str]) -> Settings:
         session_hours=_whole(source, "SESSION_HOURS", 12),
         sign_in_attempts=_whole(source, "SIGN_IN_ATTEMPTS", 10),
         trusted_proxies=_whole(source, "TRUSTED_PROXIES", 0),
+        port=_whole(source, "PORT", 5000),
+        has_demo=source.get("DEMO") != "0",
         testing=source.get("TESTING") == "1",
     )
     if settings.language not in language.LANGUAGES:
@@ -63,6 +71,11 @@ def read_settings(source: Mapping[str, str]) -> Settings:
     except (KeyError, ValueError):
         raise ValueError(f"TIME_ZONE must be a zone such as Asia/Shanghai, not {settings.time_zone!r}") from None
     return settings
+
+
+def _with_driver(url: str) -> str:
+    """The address with the driver that is installed, also where a host hands out the short form."""
+    return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
 
 
 def _whole(source: Mapping[str, str], name: str, default: int) -> int:
@@ -103,7 +116,12 @@ def create_app(settings: Mapping[str, str] | None = None) -> Flask:
     errors.init_errors(app)
     panel.init_panel(
         app,
-        own_views={"accounts": AccountView, "callbacks": CallbackView, "tickets": TicketView},
+        own_views={
+            "accounts": AccountView,
+            "callbacks": CallbackView,
+            "history": HistoryView,
+            "tickets": TicketView,
+        },
         pages=[OverduePage, SatisfactionPage, EscalationPage, LoadPage],
         tiles=[overdue_tiles, ticket_tiles, summary_tiles, load_tiles],
     )
@@ -124,6 +142,8 @@ def _flask_config(read: Settings) -> dict[str, object]:
         "BABEL_DEFAULT_TIMEZONE": read.time_zone,
         "MAX_CONTENT_LENGTH": read.upload_megabytes * 1024 * 1024,
         "PUBLIC_URL": read.public_url,
+        "PORT": read.port,
+        "DEMO": read.has_demo,
         "SESSION_HOURS": read.session_hours,
         "SIGN_IN_ATTEMPTS": read.sign_in_attempts,
         "SESSION_COOKIE_SECURE": secure,

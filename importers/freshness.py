@@ -1,19 +1,23 @@
 """What happened between preview and commit: lines that no longer meet what they met are not loaded."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from importers import keyed_rows
 from importers.lines import Line
-from importers.lookup import CHUNK, rows_with
+from importers.lookup import rows_with
 from importers.owner_rows import Owners
 from models.base import N_, Base, entity
 from models.faults import Fault
 from models.owner import Owner
 from models.unit import Unit
+from operations import promises
+from operations.chunks import chunks
+from operations.integrity import strangers
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +32,10 @@ class Staged:
 
 def stale(session: Session, model: type[Base], estate_id: int | None, staged: Sequence[Staged]) -> dict[int, Fault]:
     """A sentence for each staged line, by its id, that must not be loaded any more."""
-    found: dict[int, Fault] = {}
-    versions = _versions(session, model, {row.row for row in staged if row.row is not None})
+    met = _met(session, model, {row.row for row in staged if row.row is not None})
+    found = _not_standing(session, model, estate_id, staged, met)
     edited = Fault(N_("The record was edited meanwhile: load the file again"))
-    found |= {row.id: edited for row in staged if row.row is not None and versions.get(row.row) != row.version}
+    found |= {row.id: edited for row in staged if row.row is not None and _version(met.get(row.row)) != row.version}
     added = Fault(N_("The record was added meanwhile: load the file again"))
     found |= dict.fromkeys(_now_there(session, model, estate_id, staged), added)
     gone = Fault(N_("The unit or owner of this line was removed meanwhile: load the file again"))
@@ -39,15 +43,44 @@ def stale(session: Session, model: type[Base], estate_id: int | None, staged: Se
     return found
 
 
-def _versions(session: Session, model: type[Base], ids: Iterable[int]) -> dict[int, int]:
+def _met(session: Session, model: type[Base], ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """The rows that the lines met, locked, by id."""
     table = model.__table__
-    wanted = sorted(ids)
-    found: dict[int, int] = {}
-    for start in range(0, len(wanted), CHUNK):
-        chosen = table.columns["id"].in_(wanted[start : start + CHUNK])
-        statement = select(table.columns["id"], table.columns["version"]).where(chosen).with_for_update()
-        found |= dict(session.execute(statement).all())
+    found: dict[int, dict[str, Any]] = {}
+    for wanted in chunks(sorted(ids)):
+        chosen = table.columns["id"].in_(wanted)
+        statement = select(*table.columns).where(chosen).order_by(table.columns["id"]).with_for_update()
+        found |= {row["id"]: dict(row) for row in session.execute(statement).mappings()}
     return found
+
+
+def _version(met: Mapping[str, Any] | None) -> int | None:
+    return None if met is None else met["version"]
+
+
+def _not_standing(
+    session: Session,
+    model: type[Base],
+    estate_id: int | None,
+    staged: Sequence[Staged],
+    met: Mapping[int, Mapping[str, Any]],
+) -> dict[int, Fault]:
+    """Lines that name a record which is not there any more, or rewrite what must stay, as `write` would refuse them."""
+    blank: dict[str, Any] = dict.fromkeys(model.__table__.columns.keys())
+    fixed = {"estate_id": estate_id} if "estate_id" in blank else {}
+    rows = {row.id: {**(met.get(row.row or 0) or blank | fixed), **_known_by_now(row.line)} for row in staged}
+    lines = {row["id"]: line_id for line_id, row in rows.items() if row["id"] is not None}
+    pairs = {row_id: (met[row_id], rows[line_id]) for row_id, line_id in lines.items()}
+    kept = promises.broken(session, model, pairs)
+    found = {lines[row_id]: fault for row_id, faults in kept.items() for fault in faults.values()}
+    removed = Fault(N_("A record that this line names was removed meanwhile: load the file again"))
+    return found | {line_id: removed for line_id, _ in strangers(session, model, list(rows.items()), met)}
+
+
+def _known_by_now(line: Line) -> dict[str, Any]:
+    """The line's values without the building that is yet to be made for it."""
+    unknown = {"building_id"} if line.missing_building is not None else set()
+    return {name: value for name, value in line.values.items() if name not in unknown}
 
 
 def _now_there(session: Session, model: type[Base], estate_id: int | None, staged: Sequence[Staged]) -> list[int]:

@@ -7,8 +7,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from models.base import Base
-
-CHUNK = 500  # values in one IN list
+from operations.chunks import chunks
 
 RowMapping = Mapping[str, Any]
 
@@ -22,9 +21,8 @@ def rows_with(
 ) -> Iterator[RowMapping]:
     """The rows whose column has one of the values, oldest first within a chunk."""
     table = model.__table__
-    wanted = list(values)
-    for start in range(0, len(wanted), CHUNK):
-        chosen = table.columns[column].in_(wanted[start : start + CHUNK])
+    for wanted in chunks(values):
+        chosen = table.columns[column].in_(wanted)
         statement = select(*table.columns).where(chosen, *conditions).order_by(table.columns["id"])
         for row in session.execute(statement).mappings():
             yield dict(row)

@@ -8,13 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from importers.lines import Line, LinkWish
-from importers.lookup import CHUNK, RowMapping, rows_with
+from importers.lookup import RowMapping, rows_with
 from importers.mapping import Mapping
 from models.base import N_
 from models.faults import Fault
 from models.owner import Owner
 from models.ownership import Ownership, OwnershipRole
 from models.unit import Unit
+from operations.chunks import chunks
 
 TO_COME = "?"  # stands for the number that commit gives to a new owner, and for a name judged here
 
@@ -40,13 +41,12 @@ class Owners:
         return rows_with(self.session, Owner, column, values, self.here)
 
     def _in_units(self, codes: set[str], estate_id: int) -> Iterator[tuple[Any, RowMapping]]:
-        wanted = sorted(codes)
-        for start in range(0, len(wanted), CHUNK):
+        for wanted in chunks(sorted(codes)):
             statement = (
                 select(Unit.code.label("unit_code"), *Owner.__table__.columns)
                 .join(Ownership, Ownership.owner_id == Owner.id)
                 .join(Unit, Unit.id == Ownership.unit_id)
-                .where(Unit.estate_id == estate_id, Unit.code.in_(wanted[start : start + CHUNK]))
+                .where(Unit.estate_id == estate_id, Unit.code.in_(wanted))
                 .where(Ownership.until_on.is_(None))
             )
             for row in self.session.execute(statement).mappings():
@@ -98,7 +98,9 @@ def match(owners: Owners, lines: list[Line], mapping: Mapping) -> None:
 
 def repeated(earlier: int) -> Fault:
     """The sentence for a key seen before."""
-    return Fault(N_("This was on line %(line)s already: keep one of the two"), line=earlier)
+    return Fault(
+        N_("This was on line %(line)s already: keep one; further units of an owner go into a second file"), line=earlier
+    )
 
 
 def _persons(row: RowMapping) -> set[Person]:

@@ -1,5 +1,6 @@
 """The building, entrance and room of a line: the unit's code out of them, and what of it is there already."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,6 +16,7 @@ from models.building import Building
 from models.faults import Fault
 from models.unit import Unit
 
+_SPOKEN = re.compile(r"([\w-]+?)(?:号楼|栋|幢|座|单元|室)")
 BUILDING, ENTRANCE, ROOM = "unit.building_id", "unit.entrance", "unit.code"
 
 
@@ -65,10 +67,21 @@ def take_places(session: Session, estate_id: int, lines: list[Line], mapping: Ma
     for line in lines:
         building, entrance, room = (line.values.pop(name, None) for name in (BUILDING, ENTRANCE, ROOM))
         if room is not None:
-            places[line.line] = Place(register.names.get(building, building), entrance, room)
+            places[line.line] = Place(_building(building, register), bare(entrance), bare(room) or room)
         elif (building or entrance) and mapping.has(ROOM):
             line.refuse(mapping.heading(ROOM), "", Fault(N_("The room is missing beside the building")))
     return places
+
+
+def bare(text: str | None) -> str | None:
+    """A code without the word that people write after it, such as 3 out of 3号楼."""
+    spoken = _SPOKEN.fullmatch(text or "")
+    return spoken[1] if spoken else text
+
+
+def _building(text: str | None, register: Register) -> str | None:
+    """The building's code, out of its code, its name, or its code with a word after it."""
+    return register.names[text] if text in register.names else text if text in register.buildings else bare(text)
 
 
 def load_buildings(session: Session, estate_id: int) -> Register:

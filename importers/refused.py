@@ -7,10 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from importers.exchange import Translate
-from importers.guarding import guarded
 from importers.mapping import OWN_HEADINGS
 from importers.staged import fault_from_json
 from models.import_batch import ImportBatch, ImportRow, RowVerdict
+from rules.guarding import guarded
 
 BYTE_ORDER_MARK = "\ufeff"  # tells spreadsheets that the file is UTF-8
 

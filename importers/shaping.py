@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from itertools import islice
 
-from importers.guarding import GUARD, unguarded
 from importers.table import Dialect, Grid, Limits, Problem, Table, UnreadableFile
 from models.base import N_
 from models.faults import Fault
+from rules.guarding import GUARD, unguarded
 
 HEADER_AMONG = 10  # filled rows at the top among which the header is looked for
 

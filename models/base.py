@@ -74,7 +74,8 @@ def _snake(name: str) -> str:
 
 
 Key = BigInteger().with_variant(Integer, "sqlite")
-Json = JSON().with_variant(JSONB, "postgresql")
+# A value that is not there is NULL, not the JSON null that no `IS NULL` finds.
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 Search = Literal["exact", "prefix", "words"]
 FormUse = Literal["both", "create", "edit", "none"]
@@ -126,6 +127,7 @@ class Permission(StrEnum):
 
     REGISTER = "register"
     SERVICE = "service"
+    CALLBACKS = "callbacks"
     QUALITY = "quality"
     STAFF = "staff"
     STANDARDS = "standards"
@@ -155,8 +157,8 @@ class Entity:
 
     `name` is the plural used in addresses and commands; `title` the columns that name a row to people; `key` the
     business key inside the estate by which files match rows; `to_building` and `to_assignee` the foreign keys to
-    follow to the building and to the assigned staff member, for those who see only their own; `rank` its place in
-    the menu group.
+    follow to the building and to the assigned staff member, for those who see only their own; `found_by` the
+    keys to follow to rows by whose names these are found too; `rank` its place in the menu group.
     """
 
     name: str
@@ -169,6 +171,7 @@ class Entity:
     order: str = "id"
     to_building: tuple[str, ...] = ()
     to_assignee: tuple[str, ...] = ()
+    found_by: tuple[str, ...] = ()
     deeds: frozenset[Deed] = EVERY_DEED
     in_menu: bool = True
     icon: str = "list"

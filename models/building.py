@@ -35,7 +35,7 @@ class Building(Row):
     code: Mapped[str] = column(
         Code(20),
         label=N_("Building code"),
-        aliases=("楼栋", "楼号", "楼栋号", "楼栋编号", "楼栋编码"),
+        aliases=("楼栋", "楼号", "楼栋号", "楼栋编号", "楼栋编码", "栋", "幢", "楼", "号楼", "栋号"),
         listed=True,
         sort=True,
         search="prefix",

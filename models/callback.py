@@ -44,8 +44,8 @@ class Callback(Row):
         label=N_("Callback"),
         plural=N_("Callbacks"),
         group=Group.SERVICE,
-        permission=Permission.SERVICE,
-        title=("ticket_id", "called_at"),
+        permission=Permission.CALLBACKS,
+        title=("ticket_id",),
         order="-called_at",
         to_building=("ticket_id", "building_id"),
         to_assignee=("ticket_id", "assignee_id"),
@@ -55,7 +55,9 @@ class Callback(Row):
     )
 
     estate_id: Mapped[int] = column(ForeignKey("estate.id"), label=N_("Estate"), listed=True, filter=True)
-    ticket_id: Mapped[int] = column(ForeignKey("ticket.id"), label=N_("Ticket"), listed=True, index=True, filter=True)
+    ticket_id: Mapped[int] = column(
+        ForeignKey("ticket.id"), label=N_("Ticket"), listed=True, index=True, filter=True, form="create"
+    )
     called_at: Mapped[datetime] = column(label=N_("Called"), listed=True, filter=True, sort=True, index=True)
     form: Mapped[CallbackForm] = column(
         choice(CallbackForm), label=N_("Form"), listed=True, filter=True, default=CallbackForm.PHONE

@@ -38,6 +38,12 @@ class Domain(TypeDecorator[str]):
     def mask(self, value: str) -> str:
         return value
 
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        """On PostgreSQL by code points, as SQLite sorts: a search for a beginning is then a range of the index."""
+        length: int = self.impl_instance.length  # type: ignore[attr-defined]  # a String has a length
+        collation = "C" if dialect.name == "postgresql" else None
+        return dialect.type_descriptor(String(length, collation=collation))
+
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         return value
 

@@ -41,8 +41,10 @@ class History(Base):
     row_id: Mapped[int] = column(Key, label=N_("Record"), listed=True, filter=True)
     kind: Mapped[ChangeKind] = column(choice(ChangeKind), label=N_("Change kind"), listed=True, filter=True)
     changes: Mapped[dict[str, Any]] = mapped_column()
-    estate_id: Mapped[int | None] = column(ForeignKey("estate.id"), label=N_("Estate"), listed=True, filter=True)
+    estate_id: Mapped[int | None] = column(
+        ForeignKey("estate.id", ondelete="SET NULL"), label=N_("Estate"), listed=True, filter=True
+    )
     batch_id: Mapped[int | None] = column(
-        ForeignKey("import_batch.id"), label=N_("Import"), listed=True, filter=True, index=True
+        ForeignKey("import_batch.id", ondelete="SET NULL"), label=N_("Import"), listed=True, filter=True, index=True
     )
     by_command: Mapped[str | None] = column(String(40), label=N_("By command"), listed=True)

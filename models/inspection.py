@@ -50,7 +50,7 @@ class ItemResult(Labelled):
 
 
 class FindingState(Labelled):
-    OPEN = "open", N_("Open"), "待整改"
+    OPEN = "open", N_("To be corrected"), "待整改"
     RECTIFIED = "rectified", N_("Rectified"), "已整改"
     VERIFIED = "verified", N_("Verified"), "已验证"
     REFUSED = "refused", N_("Signature refused"), "拒签"

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import N_, READ_ONLY, Entity, Group, Labelled, Permission, Row, choice, column
@@ -21,6 +21,17 @@ class MilestoneKind(Labelled):
     HAND_OVER_MANAGER = "hand_over_manager", N_("Hand-over to the manager"), "转经理"
     RESOLUTION = "resolution", N_("Resolution"), "处理完毕"
     RECORD_HANDED_IN = "record_handed_in", N_("Record handed in"), "交记录"
+
+
+class LimitUnit(Labelled):
+    MINUTES = "minutes", N_("minutes"), "分钟"
+    HOURS = "hours", N_("hours"), "小时"
+    DAYS = "days", N_("days"), "天", "日"
+    WEEKS = "weeks", N_("weeks"), "周"
+    MONTHS = "months", N_("months"), "个月", "月"
+    AT_ONCE = "at_once", N_("at once"), "立即"
+    END_OF_DAY = "end_of_day", N_("end of day"), "当天"
+    AGREED = "agreed", N_("as agreed"), "约定"
 
 
 class Milestone(Row):
@@ -58,13 +69,14 @@ class Milestone(Row):
     ticket_id: Mapped[int] = column(ForeignKey("ticket.id"), label=N_("Ticket"), listed=True, filter=True)
     kind: Mapped[MilestoneKind] = column(choice(MilestoneKind), label=N_("Milestone"), listed=True, filter=True)
     round: Mapped[int] = column(
-        Integer(), label=N_("Round"), help=N_("0 first, then one more for each reopening"), default=0
+        Integer(), label=N_("Round of reopening"), help=N_("0 first, then one more for each reopening"), default=0
     )
     started_at: Mapped[datetime] = column(label=N_("Clock started"), listed=True, sort=True, index=True)
     due_at: Mapped[datetime | None] = column(label=N_("Due"), listed=True, filter=True)
     done_at: Mapped[datetime | None] = column(label=N_("Done"), listed=True, filter=True)
     is_open: Mapped[bool] = column(Boolean(), label=N_("Open"), listed=True, filter=True)
-    limit: Mapped[str] = column(String(40), label=N_("Limit"), listed=True)
+    limit_value: Mapped[int | None] = column(Integer(), label=N_("Limit value"), listed=True)
+    limit_unit: Mapped[LimitUnit] = column(choice(LimitUnit), label=N_("Limit unit"), listed=True)
     rule_id: Mapped[int] = column(ForeignKey("standard_rule.id"), label=N_("Rule"), listed=True, index=True)
 
 

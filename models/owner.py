@@ -32,6 +32,7 @@ class Owner(Row):
         key=("number",),
         order="number",
         to_building=("ownership.owner_id", "unit_id", "building_id"),
+        found_by=("ownership.owner_id", "unit_id"),
         icon="person",
         rank=1,
     )

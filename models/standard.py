@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapped
 from models.base import N_, Entity, Group, Labelled, Permission, Row, choice, column
 from models.faults import Fault
 from models.fields import Code
-from models.milestone import MilestoneKind
+from models.milestone import LimitUnit, MilestoneKind
 from models.ticket import Category, Severity
 
 
@@ -36,17 +36,6 @@ class RuleKind(Labelled):
     SPECIAL_SERVICE = "special_service", N_("Special service"), "特约服务"
     FIRST_AID = "first_aid", N_("First aid"), "急救"
     EMERGENCY = "emergency", N_("Emergency"), "突发事件"
-
-
-class LimitUnit(Labelled):
-    MINUTES = "minutes", N_("minutes"), "分钟"
-    HOURS = "hours", N_("hours"), "小时"
-    DAYS = "days", N_("days"), "天", "日"
-    WEEKS = "weeks", N_("weeks"), "周"
-    MONTHS = "months", N_("months"), "个月", "月"
-    AT_ONCE = "at_once", N_("at once"), "立即"
-    END_OF_DAY = "end_of_day", N_("end of day"), "当天"
-    AGREED = "agreed", N_("as agreed"), "约定"
 
 
 class Start(Labelled):

@@ -171,9 +171,13 @@ class Ticket(Row):
     estate_id: Mapped[int] = column(ForeignKey("estate.id"), label=N_("Estate"), filter=True, form="none")
     code: Mapped[str] = column(Code(40), label=N_("Ticket code"), listed=True, search="prefix", form="none")
     subject: Mapped[str] = column(String(120), label=N_("Subject"), aliases=("事由",), listed=True, search="words")
-    unit_id: Mapped[int | None] = column(ForeignKey("unit.id"), label=N_("Unit"), listed=True, index=True)
+    unit_id: Mapped[int | None] = column(
+        ForeignKey("unit.id"), label=N_("Unit"), listed=True, search="words", index=True
+    )
     building_id: Mapped[int | None] = column(ForeignKey("building.id"), label=N_("Building"), filter=True, index=True)
-    owner_id: Mapped[int | None] = column(ForeignKey("owner.id"), label=N_("Owner"), listed=True, index=True)
+    owner_id: Mapped[int | None] = column(
+        ForeignKey("owner.id"), label=N_("Owner"), listed=True, search="words", index=True
+    )
     contact_name: Mapped[str | None] = column(
         String(80),
         label=N_("Reported by"),

@@ -44,7 +44,7 @@ class Unit(Row):
     building_id: Mapped[int] = column(
         ForeignKey("building.id"),
         label=N_("Building"),
-        aliases=("楼栋", "楼号", "楼栋号", "楼栋编号"),
+        aliases=("楼栋", "楼号", "楼栋号", "楼栋编号", "楼栋编码", "栋", "幢", "楼", "号楼", "栋号"),
         listed=True,
         filter=True,
         index=True,

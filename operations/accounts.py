@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,11 +13,21 @@ from sqlalchemy.orm import Session
 from models.account import Account, AccountBuilding, AccountEstate, AccountRole, Role, SignIn, SignInAttempt
 from models.base import N_, Row
 from models.faults import Fault
-from operations.write import Author, Change, Delete, Insert, Refused, Update, write
+from operations.write import Author, Change, Delete, Insert, Refused, Stale, Update, write
+from rules.permissions import GRANTS, Reach
 
 ATTEMPT_WINDOW = timedelta(minutes=15)
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200  # hashing takes what it is given: an endless one would cost as much to refuse
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """What an account may be: its roles, and the estates and buildings that it serves, by id."""
+
+    roles: Collection[Role]
+    estates: Collection[int] = ()
+    buildings: Collection[int] = ()
 
 
 def fingerprint(secret: str) -> str:
@@ -41,11 +52,11 @@ def create_account(
     at: datetime,
 ) -> int:
     """Add an account with its grants; returns its id. Refused when it has no role or the e-mail is taken."""
-    if not roles:
-        raise Refused(Account, {"roles": Fault(N_("Choose at least one role"))})
+    _demand_grants(Grants(roles, estates, buildings))
     row = {**_written_small(values), "password": password_hash, "fs_uniquifier": secrets.token_hex(32)}
     (account_id,) = write(session, [Insert(Account, row)], by=by, at=at)
-    set_grants(session, account_id, roles=roles, estates=estates, buildings=buildings, by=by, at=at)
+    write(session, _granting(session, account_id, Grants(roles, estates, buildings)), by=by, at=at)
+    _keep_an_administrator(session)
     return account_id
 
 
@@ -54,25 +65,24 @@ def _written_small(values: Mapping[str, Any]) -> dict[str, Any]:
     return {**values, "email": values["email"].lower()} if values.get("email") else dict(values)
 
 
-def set_grants(
-    session: Session,
-    account_id: int,
-    *,
-    roles: Collection[Role],
-    estates: Collection[int],
-    buildings: Collection[int],
-    by: Author,
-    at: datetime,
-) -> None:
-    """Make the account's roles, estates and buildings exactly these."""
-    if not roles:
+def _demand_grants(grants: Grants) -> None:
+    """An account that would see nothing is a mistake: its person meets empty pages that say nothing."""
+    reaches = {GRANTS[role][0] for role in grants.roles}
+    if not reaches:
         raise Refused(Account, {"roles": Fault(N_("Choose at least one role"))})
-    changes: list[Change] = []
-    changes += _exactly(session, AccountRole, account_id, "role", set(roles))
-    changes += _exactly(session, AccountEstate, account_id, "estate_id", set(estates))
-    changes += _exactly(session, AccountBuilding, account_id, "building_id", set(buildings))
-    write(session, changes, by=by, at=at)
-    _keep_an_administrator(session)
+    if reaches != {Reach.ALL} and not grants.estates:
+        raise Refused(Account, {"estates": Fault(N_("Choose the estates that the person serves"))})
+    if reaches == {Reach.BUILDINGS} and not grants.buildings:
+        raise Refused(Account, {"buildings": Fault(N_("Choose the buildings that the butler serves"))})
+
+
+def _granting(session: Session, account_id: int, grants: Grants) -> list[Change]:
+    """The changes that make the account's roles, estates and buildings exactly these."""
+    return [
+        *_exactly(session, AccountRole, account_id, "role", set(grants.roles)),
+        *_exactly(session, AccountEstate, account_id, "estate_id", set(grants.estates)),
+        *_exactly(session, AccountBuilding, account_id, "building_id", set(grants.buildings)),
+    ]
 
 
 def _exactly(session: Session, model: type[Row], account_id: int, column: str, wanted: set[Any]) -> list[Change]:
@@ -90,12 +100,22 @@ def edit_account(
     account_id: int,
     values: Mapping[str, Any],
     *,
+    grants: Grants | None = None,
     version: int | None,
     by: Author,
     at: datetime,
 ) -> None:
-    """Change an account; deactivating it ends its sessions."""
-    write(session, [Update(Account, account_id, _written_small(values), version)], by=by, at=at)
+    """Change an account and, with `grants`, make its grants exactly these; deactivating it ends its sessions.
+
+    The account's version counts changes of its grants too. Raises Stale, or Refused when it has no role.
+    """
+    if grants is not None:
+        _demand_grants(grants)
+    _lock_administrators(session)
+    _demand_fresh(session, account_id, version)
+    granting = _granting(session, account_id, grants) if grants is not None else []
+    changed = Update(Account, account_id, _written_small(values), version, touch=bool(granting))
+    write(session, [changed, *granting], by=by, at=at)
     _keep_an_administrator(session)
     if values.get("active") is False:
         end_sign_ins(session, account_id, at)
@@ -108,6 +128,20 @@ def set_password(session: Session, account_id: int, password_hash: str, *, by: A
     end_sign_ins(session, account_id, at)
 
 
+def _demand_fresh(session: Session, account_id: int, version: int | None) -> None:
+    """Lock the account before its grants are compared; Stale if it is another one by now."""
+    found = session.scalar(select(Account.version).where(Account.id == account_id).with_for_update())
+    if found is None or version not in {None, found}:
+        raise Stale(Account, [account_id])
+
+
+def _lock_administrators(session: Session) -> None:
+    """Who takes away another administrator waits, so that no two take away the last two at once."""
+    has_role = select(AccountRole.account_id).where(AccountRole.role == Role.ADMINISTRATOR)
+    statement = select(Account.id).where(Account.id.in_(has_role)).order_by(Account.id)
+    session.execute(statement.with_for_update()).all()
+
+
 def _keep_an_administrator(session: Session) -> None:
     """Somebody must be able to let people in."""
     statement = (
@@ -116,8 +150,8 @@ def _keep_an_administrator(session: Session) -> None:
         .join(AccountRole, AccountRole.account_id == Account.id)
         .where(AccountRole.role == Role.ADMINISTRATOR, Account.active)
     )
-    others = session.scalar(select(func.count()).select_from(Account)) or 0
-    if not session.scalar(statement) and others > 1:
+    accounts = session.scalar(select(func.count()).select_from(Account)) or 0
+    if not session.scalar(statement) and accounts > 1:
         raise Refused(Account, {"roles": Fault(N_("One active administrator must remain"))})
 
 

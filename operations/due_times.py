@@ -12,13 +12,15 @@ from models.base import Base
 from models.milestone import LadderStep, Milestone
 from models.ticket import Ticket
 from operations import ticket_facts
+from operations.chunks import chunks
 from operations.ticket_facts import Known
 from rules.deadlines import Due, dues
 from rules.ladder import Step, steps
 
-CHUNK = 500  # tickets at once: their ids go into one IN list
-
-_MILESTONE_COLUMNS = ("kind", "round", "started_at", "due_at", "done_at", "is_open", "limit", "rule_id")
+_MILESTONE_COLUMNS = (
+    *("kind", "round", "started_at", "due_at", "done_at", "is_open"),
+    *("limit_value", "limit_unit", "rule_id"),
+)
 _STEP_COLUMNS = ("level", "due_at", "is_open", "rule_id")
 
 Key = TypeVar("Key", bound=Hashable)
@@ -37,15 +39,14 @@ class Verdict:
         return min((due.due_at for due in self.dues if due.is_open and due.due_at), default=None)
 
 
-def recompute(session: Session, ticket_ids: Collection[int], at: datetime) -> None:
+def recompute(session: Session, ticket_ids: Collection[int]) -> None:
     """Bring what is derived from those tickets in line with the rules; the clock has no say in it.
 
     Derived rows leave no history and bump no version. A ladder step that was recorded stays as it is, but for
     whether it is open.
     """
-    wanted = sorted(ticket_ids)
-    for start in range(0, len(wanted), CHUNK):
-        _recompute_chunk(session, wanted[start : start + CHUNK])
+    for chunk in chunks(sorted(ticket_ids)):
+        _recompute_chunk(session, chunk)
 
 
 def judge(session: Session, known: Mapping[int, Known]) -> dict[int, Verdict]:
@@ -124,9 +125,8 @@ def _bring_in_line(
     table, connection = _table(model), session.connection()
     if new := [dict(row) for key, row in wanted.items() if key not in stored]:
         connection.execute(insert(table), new)
-    if gone := [row["id"] for key, row in stored.items() if key not in wanted]:
-        for start in range(0, len(gone), CHUNK):
-            connection.execute(delete(table).where(table.c.id.in_(gone[start : start + CHUNK])))
+    for gone in chunks(row["id"] for key, row in stored.items() if key not in wanted):
+        connection.execute(delete(table).where(table.c.id.in_(gone)))
     changed = [
         {**{f"new_{name}": row[name] for name in row}, "row_id": stored[key]["id"]}
         for key, row in wanted.items()

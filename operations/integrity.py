@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.base import N_, Base, model_of_table, target
 from models.faults import Fault
+from operations.chunks import chunks
 
 
 def strangers(
@@ -50,10 +51,9 @@ def _estates_of(session: Session, parent: type[Base], ids: set[int]) -> dict[int
     table = parent.__table__
     estate = table.columns.get("estate_id")
     columns = (table.columns["id"],) if estate is None else (table.columns["id"], estate)
-    wanted = sorted(ids)
     found: dict[int, int | None] = {}
-    for start in range(0, len(wanted), 500):
-        rows = session.execute(select(*columns).where(table.columns["id"].in_(wanted[start : start + 500])))
+    for wanted in chunks(sorted(ids)):
+        rows = session.execute(select(*columns).where(table.columns["id"].in_(wanted)))
         found |= {row[0]: (row[1] if estate is not None else None) for row in rows}
     return found
 

@@ -35,7 +35,7 @@ class Written:
 
 
 def record(session: Session, written: Sequence[Written], by: Author, at: datetime, batch_id: int | None) -> None:
-    """Append one history row for each row written."""
+    """Append one history row for each row written; one that was only touched has nothing to tell of itself."""
     rows = [
         {
             "at": at,
@@ -49,6 +49,7 @@ def record(session: Session, written: Sequence[Written], by: Author, at: datetim
             "batch_id": batch_id,
         }
         for change in written
+        if change.before is None or change.after is None or _changes(change)
     ]
     if rows:
         session.execute(insert(History.__table__), rows)  # type: ignore[arg-type]  # a mapped class has a Table

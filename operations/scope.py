@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, select
+from sqlalchemy import ColumnElement, Select, false, select
 
-from models.base import Base, Entity, entity, model_of_table, target
+from models.base import Base, entity, model_of_table, target
 from rules.permissions import Scope
 
 
@@ -38,27 +38,35 @@ def _estate_conditions(model: type[Base], scope: Scope) -> list[ColumnElement[bo
 
 
 def _path_conditions(model: type[Base], path: tuple[str, ...], wanted: Any) -> list[ColumnElement[bool]]:
-    return [_follow(model, path, sorted(wanted))] if path else []
+    return [follow(model, path, sorted(wanted))] if path else []
 
 
-def _follow(model: type[Base], path: tuple[str, ...], wanted: list[int]) -> ColumnElement[bool]:
-    """`path` names foreign keys one after the other; `table.column` steps back along one that points here."""
+def path_end(model: type[Base], path: tuple[str, ...]) -> type[Base]:
+    """The model that the path leads to."""
+    table_name, _, column_name = path[-1].rpartition(".")
+    for step in path[:-1]:
+        model = path_end(model, (step,))
+    if table_name:
+        return model_of_table(table_name)
+    found = target(model.__table__.columns[column_name])
+    assert found is not None, f"{model.__name__}.{column_name} is no foreign key"
+    return found
+
+
+def follow(model: type[Base], path: tuple[str, ...], wanted: list[int] | Select[Any]) -> ColumnElement[bool]:
+    """Whether the path leads from a row to one of the wanted ids.
+
+    `path` names foreign keys one after the other; `table.column` steps back along one that points here.
+    """
     step, rest = path[0], path[1:]
     table_name, _, column_name = step.rpartition(".")
     if table_name:
         other = model_of_table(table_name)
         pointing = other.__table__.columns[column_name]
-        return model.__table__.columns["id"].in_(select(pointing).where(_follow(other, rest, wanted)))
+        return model.__table__.columns["id"].in_(select(pointing).where(follow(other, rest, wanted)))
     column = model.__table__.columns[column_name]
     if not rest:
         return column.in_(wanted)
     parent = target(column)
     assert parent is not None, f"{model.__name__}.{column_name} is no foreign key"
-    return column.in_(select(parent.__table__.columns["id"]).where(_follow(parent, rest, wanted)))
-
-
-def is_scoped(words: Entity, scope: Scope) -> bool:
-    """Whether the scope narrows the model further than to estates."""
-    return bool(
-        (scope.buildings is not None and words.to_building) or (scope.staff_id is not None and words.to_assignee)
-    )
+    return column.in_(select(parent.__table__.columns["id"]).where(follow(parent, rest, wanted)))

@@ -10,17 +10,25 @@ from sqlalchemy.orm import Session
 
 from models.account import Role
 from models.base import N_
+from models.building import Building
 from models.faults import Fault
 from models.staff import Staff
-from models.ticket import Ticket
+from models.ticket import OPEN_STATES, Ticket
 from models.ticket_event import EventKind, TicketEvent
 from models.unit import Unit
+from operations.chunks import chunks
 from operations.intake import open_ticket
 from operations.ticket_facts import class_values
-from operations.write import CHUNK, Author, Change, Insert, Refused, Stale, Update, write
+from operations.write import Author, Change, Insert, Refused, Stale, Update, write
 from rules.transitions import Action, Transition, step
 
 __all__ = ["Outcome", "act", "act_on", "edit_ticket", "open_ticket", "reopening"]
+
+# Columns on which the dates of a ticket hang.
+_DECIDING = (
+    *("kind", "category", "severity", "validity"),
+    *("appointment_at", "owner_deadline_at", "promised_reply_at", "is_harm_ongoing"),
+)
 
 _NEEDED = (
     Ticket.id,
@@ -29,10 +37,9 @@ _NEEDED = (
     Ticket.state,
     Ticket.assignee_id,
     Ticket.reopen_count,
-    Ticket.kind,
-    Ticket.category,
-    Ticket.severity,
     Ticket.unit_id,
+    Ticket.building_id,
+    *(Ticket.__table__.columns[name] for name in _DECIDING),
 )
 
 
@@ -123,13 +130,18 @@ def edit_ticket(
     by: Author,
     at: datetime,
 ) -> None:
-    """Set columns of a ticket; when it counts as something else now, that is an event. Inside `writing`."""
+    """Set columns of a ticket; when it counts as something else now, that is an event. Inside `writing`.
+
+    Refused when the ticket has ended and a date of it would move: what came late would be in time.
+    """
     ticket = _locked(session, [ticket_id]).get(ticket_id)
-    if ticket is None:
+    if ticket is None or version not in {None, ticket["version"]}:
         raise Stale(Ticket, [ticket_id])
+    if too_late := _too_late(ticket, values):
+        raise Refused(Ticket, too_late)
     before, after = class_values(ticket), class_values({**ticket, **values})
-    moved = _building_of(session, values) if values.get("unit_id") not in {None, ticket["unit_id"]} else {}
-    changes: list[Change] = [Update(Ticket, ticket_id, {**values, **moved}, version)]
+    placed = _place_of(session, ticket, values)
+    changes: list[Change] = [Update(Ticket, ticket_id, {**values, **placed}, version)]
     if before != after:
         changes.append(_event(ticket, EventKind.RECLASSIFIED, by, at, data={"from": before, "to": after}))
     write(session, changes, by=by, at=at)
@@ -154,8 +166,7 @@ def reopening(
 def _locked(session: Session, ticket_ids: Sequence[int]) -> dict[int, Mapping[str, Any]]:
     """The tickets by id; who else works them waits."""
     found: dict[int, Mapping[str, Any]] = {}
-    for start in range(0, len(ticket_ids), CHUNK):
-        chunk = ticket_ids[start : start + CHUNK]
+    for chunk in chunks(ticket_ids):
         statement = select(*_NEEDED).where(Ticket.id.in_(chunk)).order_by(Ticket.id).with_for_update()
         found.update({row.id: row._asdict() for row in session.execute(statement)})
     return found
@@ -226,8 +237,24 @@ def _event(
     return Insert(TicketEvent, {**where, **values, "data": None if data is None else dict(data)})
 
 
-def _building_of(session: Session, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {"building_id": session.scalar(select(Unit.building_id).where(Unit.id == values["unit_id"]))}
+def _too_late(ticket: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Fault]:
+    """A sentence for each column that dates hang on and that would change on a ticket that has ended."""
+    if ticket["state"] in OPEN_STATES:
+        return {}
+    fault = Fault(N_("The ticket is closed: reopen it first"))
+    return {name: fault for name in _DECIDING if values.get(name, ticket[name]) != ticket[name]}
+
+
+def _place_of(session: Session, ticket: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The building is the unit's, whenever there is a unit; with another building its butler takes over."""
+    unit_id = values.get("unit_id", ticket["unit_id"])
+    building_id = values.get("building_id", ticket["building_id"])
+    if unit_id is not None:
+        building_id = session.scalar(select(Unit.building_id).where(Unit.id == unit_id))
+    placed = {"building_id": building_id}
+    if building_id is not None and building_id != ticket["building_id"] and "butler_id" not in values:
+        placed["butler_id"] = session.scalar(select(Building.butler_id).where(Building.id == building_id))
+    return placed
 
 
 def _gone() -> Fault:

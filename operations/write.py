@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Table, bindparam, delete, func, insert, select, update
@@ -19,12 +20,11 @@ from models.base import N_, Base, words
 from models.faults import Fault
 from models.ticket import Ticket
 from models.ticket_event import TicketEvent
-from operations import due_times, integrity, recording
+from operations import due_times, integrity, promises, recording
+from operations.chunks import chunks
 from operations.recording import Author, Written
 
 __all__ = ["Author", "Delete", "InTheWay", "Insert", "Refused", "Stale", "Update", "write", "writing"]
-
-CHUNK = 500  # ids in one IN list: far below the bounds of both databases
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,16 @@ class Insert:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Columns to set on a row; with `version`, only if the row still has it."""
+    """Columns to set on a row; with `version`, only if the row still has it.
+
+    With `touch` the row counts as changed even if no column does: what belongs to it changed.
+    """
 
     model: type[Base]
     id: int
     values: Mapping[str, Any]
     version: int | None = None
+    touch: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ class InTheWay(Exception):
 
 
 # What is derived from a table's rows: the column that names the affected parent, and what recomputes it.
-DERIVATIONS: Mapping[type[Base], tuple[str, Callable[[Session, Collection[int], datetime], None]]] = {
+DERIVATIONS: Mapping[type[Base], tuple[str, Callable[[Session, Collection[int]], None]]] = {
     Ticket: ("id", due_times.recompute),
     TicketEvent: ("ticket_id", due_times.recompute),
 }
@@ -136,7 +140,7 @@ def write(
     for model, group in _grouped(changes, Delete, lambda name: -tables[name]):
         written += _delete(session, model, group, ids)
     recording.record(session, written, by, at, batch_id)
-    _derive(session, written, at)
+    _derive(session, written)
     session.expire_all()
     return [ids[index] for index in range(len(changes))]
 
@@ -187,11 +191,12 @@ def _update(session: Session, model: type[Base], group: list[tuple[int, Update]]
     for index, change in group:
         wanted[change.id].update(change.values)
         last_index[change.id] = index
+    touched = {change.id for _, change in group if change.touch}
     changed = {row_id: _difference(before[row_id], values) for row_id, values in wanted.items()}
     after = {
         row_id: {**before[row_id], **values, "version": before[row_id]["version"] + 1}
         for row_id, values in changed.items()
-        if values
+        if values or row_id in touched
     }
     _check(session, model, [(last_index[row_id], row) for row_id, row in after.items()], before)
     by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
@@ -216,10 +221,9 @@ def _locked_rows(
     session: Session, model: type[Base], group: Sequence[tuple[int, Update | Delete]]
 ) -> dict[int, dict[str, Any]]:
     table = _table(model)
-    wanted = sorted({change.id for _, change in group})
     rows: dict[int, dict[str, Any]] = {}
-    for start in range(0, len(wanted), CHUNK):
-        statement = select(table).where(table.c.id.in_(wanted[start : start + CHUNK])).order_by(table.c.id)
+    for wanted in chunks(sorted({change.id for _, change in group})):
+        statement = select(table).where(table.c.id.in_(wanted)).order_by(table.c.id)
         rows |= {row["id"]: dict(row) for row in session.execute(statement.with_for_update()).mappings()}
     stale = [
         change.id
@@ -239,19 +243,18 @@ def _delete(session: Session, model: type[Base], group: list[tuple[int, Delete]]
         blockers = referring(session, model, row_id)
         if blockers:
             raise InTheWay(model, row_id, blockers)
-    wanted = sorted(before)
-    for start in range(0, len(wanted), CHUNK):
-        session.execute(delete(table).where(table.c.id.in_(wanted[start : start + CHUNK])))
+    for wanted in chunks(sorted(before)):
+        session.execute(delete(table).where(table.c.id.in_(wanted)))
     return [Written(model, row_id, row, None) for row_id, row in before.items()]
 
 
 def referring(session: Session, model: type[Base], row_id: int) -> dict[type[Base], int]:
-    """How many rows of which models refer to the row, those that go with it left out."""
+    """How many rows of which models refer to the row; those that go with it or let go of it are left out."""
     found: dict[type[Base], int] = {}
     for mapper in Base.registry.mappers:
         for column in mapper.local_table.columns:
             for key in column.foreign_keys:
-                if key.column.table is model.__table__ and key.ondelete != "CASCADE":
+                if key.column.table is model.__table__ and key.ondelete is None:
                     statement = select(func.count()).select_from(mapper.local_table).where(column == row_id)
                     count = session.scalar(statement) or 0
                     if count:
@@ -263,16 +266,18 @@ def _check(
     session: Session,
     model: type[Base],
     rows: Sequence[tuple[int, dict[str, Any]]],
-    before: Mapping[int, Mapping[str, Any]] | None = None,
+    before: Mapping[int, Mapping[str, Any]] = MappingProxyType({}),
 ) -> None:
+    pairs = {row["id"]: (before[row["id"]], row) for _, row in rows if row.get("id") in before}
+    kept = promises.broken(session, model, pairs)
     for index, row in rows:
-        faults = missing(model, row) or dict(model.faults(row))
-        previous = (before or {}).get(row.get("id", 0))
+        faults = missing(model, row) or {**model.faults(row), **kept.get(row.get("id", 0), {})}
+        previous = before.get(row.get("id", 0))
         if previous is not None and _leaves_its_estate(model, previous, row):
             faults["estate_id"] = Fault(N_("A record stays in its estate: add it anew in the other one"))
         if faults:
             raise Refused(model, faults, index)
-    for index, column_name in integrity.strangers(session, model, rows, before or {}):
+    for index, column_name in integrity.strangers(session, model, rows, before):
         fault = Fault(N_("There is no such record in this estate: choose another"))
         raise Refused(model, {column_name: fault}, index)
 
@@ -291,11 +296,11 @@ def missing(model: type[Base], row: Mapping[str, Any]) -> dict[str, Fault]:
     }
 
 
-def _derive(session: Session, written: Sequence[Written], at: datetime) -> None:
-    affected: dict[Callable[[Session, Collection[int], datetime], None], set[int]] = defaultdict(set)
+def _derive(session: Session, written: Sequence[Written]) -> None:
+    affected: dict[Callable[[Session, Collection[int]], None], set[int]] = defaultdict(set)
     for change in written:
         if change.model in DERIVATIONS:
             column, recompute = DERIVATIONS[change.model]
             affected[recompute].add((change.after or change.before or {})[column])
     for recompute, row_ids in affected.items():
-        recompute(session, row_ids, at)
+        recompute(session, row_ids)

@@ -17,6 +17,7 @@ from models.ownership import Ownership, OwnershipRole
 from models.staff import Staff
 from models.unit import Unit
 from operations.scope import conditions
+from reports.listing import starts_with
 from rules.permissions import Scope
 
 _TOKEN = re.compile(r"(?P<kind>u|o|b|e)(?P<id>[0-9]{1,18})(?:o(?P<owner>[0-9]{1,18}))?")
@@ -60,12 +61,13 @@ def callers(session: Session, said: str, scope: Scope, limit: int = 12) -> list[
     words = plain(said)
     if not words or "\x00" in words:
         return []
-    named = or_(Owner.name.contains(words, autoescape=True), Owner.number.startswith(words, autoescape=True))
+    codes = {words, words.upper()}
+    named = or_(Owner.name.icontains(words, autoescape=True), starts_with(Owner.number, words))
     statements = [
-        _units(scope, [Unit.code == words]),
-        _owners(scope, _has_phone(words) or [Owner.number == words]),
+        _units(scope, [Unit.code.in_(codes)]),
+        _owners(scope, _has_phone(words) or [Owner.number.in_(codes)]),
         *_places(scope, words),
-        _units(scope, [Unit.code.startswith(words, autoescape=True), Unit.code != words]),
+        _units(scope, [starts_with(Unit.code, words), Unit.code.not_in(codes)]),
         _owners(scope, [named]),
     ]
     found: dict[str, Caller] = {}

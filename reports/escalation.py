@@ -11,6 +11,7 @@ from models.base import N_, Labelled
 from models.milestone import LadderStep, Milestone, MilestoneKind
 from models.ticket import IS_OPEN_SQL, Ticket, TicketKind, TicketState
 from operations.scope import conditions
+from reports.levels import level_by
 from reports.zones import Place, by_zone, places, within
 from rules.months import month_of
 from rules.permissions import Scope
@@ -103,7 +104,7 @@ def tickets_behind(
     """The conditions on tickets that leave exactly the open ones a figure counts."""
     found: list[ColumnElement[bool]] = [_IS_OPEN]
     if level is not None:
-        found.append(_level(now) == level)
+        found.append(level_by(now) == level)
     if age is not None:
         found.append(_age(now) == age.value)
     if estate_id is not None:
@@ -133,13 +134,19 @@ def promises_behind(
     return tuple(found)
 
 
-def _level(now: datetime) -> ColumnElement[int]:
-    """The highest step due by now, recorded or not, as `rules.ladder.level_at` has it."""
-    return (
-        select(func.coalesce(func.max(_step.c.level), 0))
-        .where(_step.c.ticket_id == _ticket.c.id, _step.c.due_at <= now)
-        .scalar_subquery()
-    )
+def steps_behind(
+    session: Session, now: datetime, scope: Scope, level: int | None = None, estate_id: int | None = None
+) -> tuple[ColumnElement[bool], ...]:
+    """The conditions on steps of the ladder that leave exactly those a figure counts."""
+    found = _came_due(now, places(session, scope, estate_id))
+    return (found,) if level is None else (found, _step.c.level == level)
+
+
+def _came_due(now: datetime, found: Sequence[Place]) -> ColumnElement[bool]:
+    """Steps that came due since the month began, each in its estate's zone."""
+    next_second = now + timedelta(seconds=1)
+    bounds = {zone: (month_of(now, zone).start(zone), next_second) for zone in by_zone(found)}
+    return within(_step, _step.c.due_at, found, bounds)
 
 
 def _age(now: datetime) -> ColumnElement[str]:
@@ -151,7 +158,7 @@ def _open_tickets(
     session: Session, now: datetime, scope: Scope, by_id: Mapping[int, Place]
 ) -> dict[tuple[Place, int, Age], int]:
     inner = (
-        select(_ticket.c.estate_id, _level(now).label("level"), _age(now).label("age"))
+        select(_ticket.c.estate_id, level_by(now).label("level"), _age(now).label("age"))
         .where(*conditions(Ticket, scope), _ticket.c.estate_id.in_(by_id), *tickets_behind(now))
         .subquery()
     )
@@ -162,12 +169,8 @@ def _open_tickets(
 
 
 def _steps(session: Session, now: datetime, scope: Scope, by_id: Mapping[int, Place]) -> dict[tuple[Place, int], int]:
-    """Steps that came due since the estate's month began."""
-    found = list(by_id.values())
-    next_second = now + timedelta(seconds=1)
-    bounds = {zone: (month_of(now, zone).start(zone), next_second) for zone in by_zone(found)}
     keys = (_step.c.estate_id, _step.c.level)
-    asked = (*conditions(LadderStep, scope), within(_step, _step.c.due_at, found, bounds))
+    asked = (*conditions(LadderStep, scope), _came_due(now, list(by_id.values())))
     rows = session.execute(select(*keys, func.count()).where(*asked).group_by(*keys))
     return {(by_id[estate_id], level): number for estate_id, level, number in rows}
 

@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from models.milestone import LadderStep, Milestone, MilestoneKind
-from models.standard import LadderRule, LimitUnit, StandardRule, StandardSet
+from models.milestone import LadderStep, LimitUnit, Milestone, MilestoneKind
+from models.standard import LadderRule, StandardRule, StandardSet
 from models.ticket import Ticket
 from operations import due_times, ticket_facts
 from rules.deadlines import Basis, late_seconds
 from rules.durations import limit_text
+from rules.facts import TicketFacts
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -31,7 +32,10 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class MilestoneReason:
-    """`limit` in English words, `value` and `unit` for saying it in another language."""
+    """`is_by_resolution`: nobody did it for itself.
+
+    `limit` in English words, `value` and `unit` for saying it in another language: as the ticket has them.
+    """
 
     kind: MilestoneKind
     label: str
@@ -42,6 +46,7 @@ class MilestoneReason:
     unit: LimitUnit
     due_at: datetime | None
     done_at: datetime | None
+    is_by_resolution: bool
     is_open: bool
     late_seconds: int
     basis: Basis
@@ -79,7 +84,7 @@ def explain(session: Session, ticket: Ticket, now: datetime) -> Explanation:
     verdict = due_times.judge(session, facts)[ticket.id]
     bases = {(due.kind, due.round): due.basis for due in verdict.dues}
     milestones = [
-        _milestone(row, bases, now if row.Milestone.is_open else ticket.closed_at)
+        _milestone(row, bases, facts[ticket.id].facts, now if row.Milestone.is_open else ticket.closed_at)
         for row in _milestones(session, ticket.id)
     ]
     return Explanation(
@@ -114,26 +119,33 @@ def _steps(session: Session, ticket_id: int) -> Iterable[AnyRow]:
 
 
 def _milestone(
-    row: AnyRow, bases: Mapping[tuple[MilestoneKind, int], Basis], ended_at: datetime | None
+    row: AnyRow, bases: Mapping[tuple[MilestoneKind, int], Basis], facts: TicketFacts, ended_at: datetime | None
 ) -> MilestoneReason:
     milestone: Milestone = row.Milestone
-    rule: StandardRule = row.StandardRule
     until = milestone.done_at or ended_at
     return MilestoneReason(
         kind=milestone.kind,
         label=milestone.kind.label,
         round=milestone.round,
         started_at=milestone.started_at,
-        limit=milestone.limit,
-        value=rule.value,
-        unit=rule.unit,
+        limit=limit_text(milestone.limit_value, milestone.limit_unit),
+        value=milestone.limit_value,
+        unit=milestone.limit_unit,
         due_at=milestone.due_at,
         done_at=milestone.done_at,
+        is_by_resolution=_is_by_resolution(milestone, facts),
         is_open=milestone.is_open,
         late_seconds=0 if until is None else late_seconds(milestone.due_at, until),
         basis=bases.get((milestone.kind, milestone.round), Basis.LIMIT),
-        clause=_clause(rule, row.name),
+        clause=_clause(row.StandardRule, row.name),
     )
+
+
+def _is_by_resolution(milestone: Milestone, facts: TicketFacts) -> bool:
+    """Whether nobody did it for itself: the resolution made it pointless, which is not the same as done."""
+    if milestone.done_at is None or milestone.kind is MilestoneKind.RESOLUTION:
+        return False
+    return milestone.done_at not in facts.done_moments(milestone.kind)
 
 
 def _step(row: AnyRow, now: datetime) -> StepReason:

@@ -9,16 +9,17 @@ from typing import Any, BinaryIO
 
 from openpyxl import Workbook
 
+from rules.guarding import guarded
+
 _NOT_XML = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 BOM = "\ufeff"
-_FORMULA_STARTS = ("'", "=", "+", "-", "@", "\t", "\r")
 
 Value = str | int | float | Decimal
 
 
 def safe(value: Value) -> Value:
     """The value so that a spreadsheet takes a text for a text: one ' in front where it would see a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+    return guarded(value) if isinstance(value, str) else value
 
 
 def csv_chunks(header: Sequence[str], rows: Iterable[Sequence[Value]]) -> Iterator[bytes]:

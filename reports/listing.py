@@ -1,21 +1,32 @@
 """The generated list: any entity's rows, filtered, searched, sorted by key and paged by cursor, as plain tuples."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from models.base import Base, entity, model_of_table, target, words
-from operations.scope import conditions
-from rules.permissions import Scope
+from models.faults import Fault
+from models.fields import parse, plain
+from operations.scope import conditions, follow, path_end
+from rules.permissions import NOTHING, Scope
 
 COUNT_CAP = 10_000
 LONGEST_SEARCH = 100
+LAST_CHARACTER = "\U0010ffff"
 
 Operator = Literal["in", "from", "to", "empty", "filled"]
+
+
+ScopeOf = Callable[[type[Base]], Scope]
+
+
+def nowhere(model: type[Base]) -> Scope:
+    """The scope of somebody who sees personal columns of no row: none of them is searched."""
+    return NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +42,8 @@ class Condition:
 class Listing:
     """What is asked of a list. `sort` is a column, with - for descending; `after`/`before` are (value, id) cursors.
 
-    `where` takes conditions that no filter of the list can say, such as those behind a figure of a summary.
+    `where` takes conditions that no filter of the list can say, such as those behind a figure of a summary;
+    `personal` says in which rows of a model the search may use the personal columns: those shown in the clear.
     """
 
     model: type[Base]
@@ -44,6 +56,7 @@ class Listing:
     before: tuple[Any, int] | None = None
     size: int = 50
     where: tuple[ColumnElement[bool], ...] = ()
+    personal: ScopeOf = nowhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +133,11 @@ def choices(
     search: str = "",
     limit: int = 20,
     estate_id: int | None = None,
+    personal: ScopeOf = nowhere,
 ) -> list[Cell]:
     """Rows of the model to choose from, by title, narrowed by what was typed."""
     table = model.__table__
-    bounds = conditions(model, scope) + _search(model, search)
+    bounds = conditions(model, scope) + _search(model, search, personal)
     if estate_id is not None and "estate_id" in table.columns:
         bounds.append(or_(table.columns["estate_id"] == estate_id, table.columns["estate_id"].is_(None)))
     order = table.columns[entity(model).order.lstrip("-")]
@@ -135,6 +149,13 @@ def choices(
 def title_of(session: Session, model: type[Base], row_id: int) -> str:
     """The title of one row, empty when there is none."""
     return session.scalar(select(title(model, literal(row_id)))) or ""
+
+
+def titles_of(session: Session, model: type[Base], row_ids: Collection[int]) -> Mapping[int, str]:
+    """The titles of those rows that there are, in one statement."""
+    key = model.__table__.columns["id"]
+    rows = session.execute(select(key, title(model, key)).where(key.in_(row_ids)))
+    return {row_id: text or "" for row_id, text in rows}
 
 
 def title(model: type[Base], row_id: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -179,8 +200,7 @@ def _fetch(session: Session, inner: Select[Any], listing: Listing) -> list[ListR
     for order in inner._order_by_clauses:
         statement = statement.order_by(_same_order(order, found))
     for record in session.execute(statement):
-        values = record._mapping
-        by_name = {column.name: values[column] for column in found.c}
+        by_name = dict(zip(found.c.keys(), record[: len(found.c)], strict=True))
         shown = dict(zip(references, record[len(found.c) :], strict=True))
         rows.append(
             ListRow(
@@ -210,7 +230,11 @@ def _cell(name: str, value: Any, titles: dict[str, Any]) -> Any:
 
 def _bounds(listing: Listing, scope: Scope) -> list[ColumnElement[bool]]:
     table = listing.model.__table__
-    bounds = [*conditions(listing.model, scope), *listing.where, *_search(listing.model, listing.search)]
+    bounds = [
+        *conditions(listing.model, scope),
+        *listing.where,
+        *_search(listing.model, listing.search, listing.personal),
+    ]
     bounds += [_condition(table.columns[item.column], item) for item in listing.conditions]
     if listing.ids is not None:
         bounds.append(table.columns["id"].in_(listing.ids))
@@ -231,30 +255,80 @@ def _condition(column: Any, item: Condition) -> ColumnElement[bool]:
             return column.is_not(None)  # type: ignore[no-any-return]
 
 
-def _search(model: type[Base], text: str) -> list[ColumnElement[bool]]:
-    """Every word must be found in some searched column: exactly, as its beginning, or anywhere, as declared."""
-    found = []
-    for word in text.replace("\x00", "")[:LONGEST_SEARCH].split():
-        alternatives = [match for column in model.__table__.columns for match in _matches(column, word)]
-        if not alternatives:
-            return []
-        found.append(or_(*alternatives))
-    return [and_(*found)] if found else []
+def _search(model: type[Base], text: str, personal: ScopeOf) -> list[ColumnElement[bool]]:
+    """The text as a whole is a number of the row, or every word of it is found: exactly, as a beginning, or anywhere.
+
+    What is typed is cleaned like what is stored, so that a phone is found however it is spelt.
+    """
+    said = text.replace("\x00", "")[:LONGEST_SEARCH].strip()
+    if not said or not _searched(model):
+        return []
+    columns = model.__table__.columns
+    whole = [_visible(column, match, personal) for column in columns for match in _exactly(column, said)]
+    by_word = [or_(false(), *_found(model, word, personal)) for word in said.split()]
+    return [or_(*whole, and_(*by_word))]
 
 
-def _matches(column: Any, word: str) -> Sequence[ColumnElement[bool]]:
-    declared = words(column)
-    match declared.search if declared else None:
-        case "exact":
-            return [column == word]
-        case "prefix":
-            return [cast(column, String).startswith(word, autoescape=True)]
-        case "words":
-            return [cast(column, String).contains(word, autoescape=True)]
+def _searched(model: type[Base]) -> list[Any]:
+    """The columns that the search box uses: those declared so, and the references that name a row."""
+    named = entity(model).title
+    return [
+        column
+        for column in model.__table__.columns
+        if (declared := words(column)) and (declared.search or (target(column) is not None and column.name in named))
+    ]
+
+
+def _found(model: type[Base], word: str, personal: ScopeOf) -> Iterator[ColumnElement[bool]]:
+    if path := entity(model).found_by:
+        end = path_end(model, path)
+        yield follow(model, path, select(end.__table__.columns["id"]).where(*_search(end, word, personal)))
+    for column in _searched(model):
+        for match in _matches(column, word, personal):
+            yield _visible(column, match, personal)
+
+
+def _matches(column: Any, word: str, personal: ScopeOf) -> Sequence[ColumnElement[bool]]:
     parent = target(column)
-    if parent is not None and column.name in entity(model_of(column)).title:
-        return [column.in_(select(parent.__table__.columns["id"]).where(*_search(parent, word)))]
-    return []
+    if parent is not None:
+        return [column.in_(select(parent.__table__.columns["id"]).where(*_search(parent, word, personal)))]
+    match words(column).search:  # type: ignore[union-attr]  # only declared columns are searched
+        case "exact":
+            return _exactly(column, word)
+        case "prefix":
+            return [starts_with(column, word)]
+    return [column.icontains(word, autoescape=True)]
+
+
+def _exactly(column: Any, text: str) -> list[ColumnElement[bool]]:
+    """The value as it would be stored; nothing for a text that can be none, or for a column searched otherwise."""
+    declared = words(column)
+    if declared is None or declared.search != "exact":
+        return []
+    try:
+        value = parse(column.type, text).value
+    except Fault:
+        return []
+    return [] if value is None else [column == value]
+
+
+def starts_with(column: Any, text: str) -> ColumnElement[bool]:
+    """Whether the column begins with the text, as typed or in the case of a code; a range, which an index serves.
+
+    Such columns sort by code points on both databases (`models.fields.Domain`).
+    """
+    first = plain(text)
+    spellings = dict.fromkeys((first, first.upper(), first.lower()))
+    return or_(*(and_(column >= each, column < each + LAST_CHARACTER) for each in spellings))
+
+
+def _visible(column: Any, match: ColumnElement[bool], personal: ScopeOf) -> ColumnElement[bool]:
+    """The match; in a personal column only where the person sees it, or whoever guesses could read it."""
+    declared = words(column)
+    if declared is None or not declared.personal:
+        return match
+    model = model_of(column)
+    return and_(match, *conditions(model, personal(model)))
 
 
 def model_of(column: Any) -> type[Base]:

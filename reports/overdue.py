@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from models.base import N_, Labelled
-from models.milestone import LadderStep, Milestone, MilestoneKind
+from models.milestone import Milestone, MilestoneKind
 from models.owner import Owner
 from models.staff import Staff
 from models.ticket import Severity, Ticket, TicketKind, TicketState
 from models.unit import Unit
 from operations.scope import conditions
+from reports.levels import level_by
 from rules.deadlines import late_seconds
 from rules.permissions import Scope
 
@@ -113,7 +114,7 @@ def overdue_counts_by_level(
     session: Session, now: datetime, scope: Scope, narrowed: OverdueFilter = OverdueFilter()
 ) -> dict[int, int]:
     """How many tickets of the list stand at each level that one stands at, lowest first."""
-    levels = _narrowed(select(_level(now).label("level")), now, scope, narrowed).subquery()
+    levels = _narrowed(select(level_by(now).label("level")), now, scope, narrowed).subquery()
     statement = select(levels.c.level, func.count()).group_by(levels.c.level).order_by(levels.c.level)
     return dict(session.execute(statement).all())
 
@@ -134,7 +135,7 @@ def overdue_conditions(now: datetime, scope: Scope, narrowed: OverdueFilter) -> 
     found += [column.in_(list(values)) for column, values in among if values]
     found += _late_by(now, narrowed.lateness)
     if narrowed.level is not None:
-        found.append(_level(now) == narrowed.level)
+        found.append(level_by(now) == narrowed.level)
     if narrowed.milestone is not None:
         found.append(_is_past(now, narrowed.milestone))
     return found
@@ -160,15 +161,6 @@ def _is_past(now: datetime, kind: MilestoneKind) -> ColumnElement[bool]:
     return exists().where(Milestone.ticket_id == Ticket.id, Milestone.kind == kind, _IS_OPEN, Milestone.due_at < now)
 
 
-def _level(now: datetime) -> ScalarSelect[int]:
-    """The highest step of the ladder due by now, as `rules.ladder.level_at` has it."""
-    return (
-        select(func.coalesce(func.max(LadderStep.level), 0))
-        .where(LadderStep.ticket_id == Ticket.id, LadderStep.due_at <= now)
-        .scalar_subquery()
-    )
-
-
 def _row_columns(now: datetime) -> AnySelect:
     return (
         select(
@@ -184,7 +176,7 @@ def _row_columns(now: datetime) -> AnySelect:
             Staff.name.label("assignee_name"),
             Ticket.opened_at,
             Ticket.next_due_at,
-            _level(now).label("level"),
+            level_by(now).label("level"),
         )
         .select_from(Ticket)
         .outerjoin(Unit, Unit.id == Ticket.unit_id)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from models.base import N_, Labelled
-from models.milestone import MilestoneKind
-from models.standard import LimitUnit, Start
+from models.milestone import LimitUnit, MilestoneKind
+from models.standard import Start
 from models.ticket import Severity, TicketKind, TicketState
-from rules.durations import limit_end, limit_text
+from rules.durations import limit_end
 from rules.facts import Round, TicketClass, TicketFacts
 from rules.fitting import Rule, fitting_since
 
@@ -48,7 +48,8 @@ class Due:
     due_at: datetime | None
     done_at: datetime | None
     is_open: bool
-    limit: str
+    limit_value: int | None
+    limit_unit: LimitUnit
     rule_id: int
     basis: Basis
 
@@ -119,8 +120,8 @@ def _after_resolution(case: _Case) -> Due | None:
 def _verdict(case: _Case, number: int, start: datetime, done_at: datetime | None, is_owed: bool) -> Due:
     due_at, basis = _owed(case, start)
     is_open = is_owed and done_at is None
-    limit = limit_text(case.rule.value, case.rule.unit)
-    return Due(case.rule.milestone, number, start, due_at, done_at, is_open, limit, case.rule.id, basis)
+    rule = case.rule
+    return Due(rule.milestone, number, start, due_at, done_at, is_open, rule.value, rule.unit, rule.id, basis)
 
 
 def _owed(case: _Case, start: datetime) -> tuple[datetime | None, Basis]:

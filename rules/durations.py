@@ -3,7 +3,7 @@
 from calendar import monthrange
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
-from models.standard import LimitUnit
+from models.milestone import LimitUnit
 
 _ELAPSED = {LimitUnit.MINUTES: timedelta(minutes=1), LimitUnit.HOURS: timedelta(hours=1)}
 _DAYS = {LimitUnit.DAYS: 1, LimitUnit.WEEKS: 7}

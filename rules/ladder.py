@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from models.standard import LimitUnit
+from models.milestone import LimitUnit
 from models.ticket import TicketState, Validity
 from rules.durations import limit_end
 from rules.facts import TicketFacts

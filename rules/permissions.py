@@ -62,6 +62,7 @@ GRANTS: Mapping[Role, tuple[Reach, Mapping[Permission, str]]] = {
             _P.REGISTER: _FULL,
             _P.STAFF: _FULL,
             _P.SERVICE: "SX",
+            _P.CALLBACKS: "SX",
             _P.QUALITY: "S",
             _P.STANDARDS: "S",
             _P.SYSTEM: "S",
@@ -69,17 +70,25 @@ GRANTS: Mapping[Role, tuple[Reach, Mapping[Permission, str]]] = {
     ),
     Role.CLERK: (
         Reach.ESTATES,
-        {_P.SERVICE: "SCEXP", _P.REGISTER: "SP", _P.STAFF: "S", _P.STANDARDS: "S", _P.SYSTEM: "S"},
+        {
+            _P.SERVICE: "SCEXP",
+            _P.CALLBACKS: "SCEXP",
+            _P.REGISTER: "SP",
+            _P.STAFF: "S",
+            _P.STANDARDS: "S",
+            _P.SYSTEM: "S",
+        },
     ),
     Role.BUTLER: (
         Reach.BUILDINGS,
-        {_P.SERVICE: "SCEXP", _P.REGISTER: "SP", _P.STAFF: "S", _P.STANDARDS: "S"},
+        {_P.SERVICE: "SCEXP", _P.CALLBACKS: "SCEXP", _P.REGISTER: "SP", _P.STAFF: "S", _P.STANDARDS: "S"},
     ),
-    Role.ENGINEER: (Reach.ASSIGNED, {_P.SERVICE: "SEP", _P.STANDARDS: "S"}),
+    Role.ENGINEER: (Reach.ASSIGNED, {_P.SERVICE: "SEP", _P.CALLBACKS: "SP", _P.STANDARDS: "S"}),
     Role.SUPERVISOR: (
         Reach.ESTATES,
         {
             _P.SERVICE: "SCEXP",
+            _P.CALLBACKS: "SCEXP",
             _P.REGISTER: "SXP",
             _P.STAFF: "SX",
             _P.QUALITY: "S",
@@ -91,6 +100,7 @@ GRANTS: Mapping[Role, tuple[Reach, Mapping[Permission, str]]] = {
         Reach.ESTATES,
         {
             _P.SERVICE: "SCEXP",
+            _P.CALLBACKS: "SCEXP",
             _P.REGISTER: "SXP",
             _P.STAFF: "SX",
             _P.QUALITY: "SEX",
@@ -104,6 +114,7 @@ GRANTS: Mapping[Role, tuple[Reach, Mapping[Permission, str]]] = {
             _P.QUALITY: "SCEDIXP",
             _P.STANDARDS: "SCEDIX",
             _P.SERVICE: "SX",
+            _P.CALLBACKS: "SX",
             _P.REGISTER: "S",
             _P.STAFF: "S",
             _P.SYSTEM: "S",
@@ -113,6 +124,7 @@ GRANTS: Mapping[Role, tuple[Reach, Mapping[Permission, str]]] = {
         Reach.ALL,
         {
             _P.SERVICE: "SX",
+            _P.CALLBACKS: "SX",
             _P.REGISTER: "S",
             _P.STAFF: "S",
             _P.QUALITY: "SX",

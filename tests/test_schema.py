@@ -1,14 +1,21 @@
 import re
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import IntegrityError
 
 from app import create_app
 from models.base import Base
+from models.estate import Estate
+from models.region import Region
+from operations.write import Insert, write, writing
 from tests.infrastructure.databases import Database
+from tests.infrastructure.people import AT, BY
 from views.database import db
 
 LONGEST_NAME = 63  # PostgreSQL cuts longer ones, and a broken constraint could not be told by its name
@@ -45,6 +52,25 @@ def test_the_migrations_can_be_undone(app: Flask, database: Database, tmp_path: 
         downgrade(revision="base")
         db.engine.dispose()
     assert [name for name in tables(url) if name != "alembic_version"] == []
+
+
+def test_a_table_that_others_refer_to_can_be_altered(app: Flask, database: Database, tmp_path: Any) -> None:
+    url = database.empty("altered")
+    fill(url, tmp_path)
+    batch = 'with op.batch_alter_table("region") as batch:'
+    rename = f'{batch}\n        batch.alter_column("name", new_column_name="title")'
+    migrate(url, tmp_path, revised(tmp_path, rename))
+    assert rows(url, "SELECT region.title, estate.code FROM estate JOIN region ON region.id = estate.region_id") == [
+        ("华东", "E1")
+    ]
+
+
+def test_a_migration_that_breaks_references_leaves_everything(app: Flask, database: Database, tmp_path: Any) -> None:
+    url = database.empty("broken")
+    fill(url, tmp_path)
+    with pytest.raises((SystemExit, IntegrityError)):
+        migrate(url, tmp_path, revised(tmp_path, 'op.execute("DELETE FROM region")'))
+    assert rows(url, "SELECT name FROM region") == [("华东",)]
 
 
 @pytest.mark.parametrize("table", Base.metadata.sorted_tables, ids=lambda table: table.name)
@@ -93,10 +119,41 @@ def application(url: str, instance: Any) -> Flask:
     return create_app({"DATABASE_URL": url, "INSTANCE_PATH": str(instance), "SECRET_KEY": "test", "TESTING": "1"})
 
 
-def migrate(url: str, instance: Any) -> None:
+def migrate(url: str, instance: Any, directory: Any = None) -> None:
     with application(url, instance).app_context():
-        upgrade()
+        try:
+            upgrade(directory)
+        finally:
+            db.engine.dispose()
+
+
+def fill(url: str, instance: Any) -> None:
+    """A migrated database with a region and an estate in it."""
+    migrate(url, instance)
+    with application(url, instance).app_context():
+        with writing(db.session()):
+            (region_id,) = write(db.session(), [Insert(Region, {"name": "华东"})], by=BY, at=AT)
+            estate = {"code": "E1", "name": "翠湖", "region_id": region_id}
+            write(db.session(), [Insert(Estate, estate)], by=BY, at=AT)
+        db.session.remove()
         db.engine.dispose()
+
+
+def revised(folder: Any, deed: str) -> str:
+    """A copy of the migrations with one more, which does that."""
+    copy = folder / "migrations"
+    shutil.copytree(Path(__file__).parents[1] / "migrations", copy)
+    header = 'from alembic import op\n\nrevision = "9999"\ndown_revision = "0001"\n'
+    (copy / "versions" / "9999.py").write_text(f"{header}\n\ndef upgrade() -> None:\n    {deed}\n")
+    return str(copy)
+
+
+def rows(url: str, query: str) -> list[tuple[Any, ...]]:
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        found = [tuple(row) for row in connection.execute(text(query))]
+    engine.dispose()
+    return found
 
 
 def make(url: str) -> None:

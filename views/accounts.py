@@ -10,12 +10,14 @@ from sqlalchemy import select
 from models.account import Account, Role
 from models.base import N_, Row, now
 from models.building import Building
+from models.estate import Estate
 from models.faults import Fault
-from operations.accounts import create_account, edit_account, new_password, set_grants, set_password
+from operations.accounts import Grants, create_account, edit_account, new_password, set_password
 from operations.write import Refused, writing
 from views.access import author, demand, estates
 from views.database import db
 from views.language import translate
+from views.lists import record_id
 from views.panel import EntityView
 
 
@@ -32,19 +34,27 @@ class AccountView(EntityView):
         password = new_password()
         grants, password_hash = _posted_grants(), hash_password(password)
         with writing(db.session):
-            account_id = create_account(db.session, values, password_hash, **grants, by=author(), at=now())
+            account_id = create_account(
+                db.session,
+                values,
+                password_hash,
+                roles=grants.roles,
+                estates=grants.estates,
+                buildings=grants.buildings,
+                by=author(),
+                at=now(),
+            )
         _tell(values["email"], password)
         return account_id
 
     def update(self, row: Row, values: dict[str, Any], version: int) -> None:
         account_id, by, grants = row.id, author(), _posted_grants()
-        if account_id == by.account_id and (not values["active"] or Role.ADMINISTRATOR not in grants["roles"]):
+        if account_id == by.account_id and (not values["active"] or Role.ADMINISTRATOR not in grants.roles):
             raise Refused(
                 Account, {"active": Fault(N_("Nobody takes away their own access: ask another administrator"))}
             )
         with writing(db.session):
-            edit_account(db.session, account_id, values, version=version, by=by, at=now())
-            set_grants(db.session, account_id, **grants, by=by, at=now())
+            edit_account(db.session, account_id, values, grants=grants, version=version, by=by, at=now())
 
     @expose("/<id>/reset", methods=("POST",))
     def reset_view(self, id: str) -> Any:
@@ -67,9 +77,14 @@ class AccountView(EntityView):
         chosen = _grants(row)
         return {
             **super().details_context(row),
-            "roles": [role for role in Role if role in chosen["roles"]],
-            "estates": [estate for estate in estates() if estate.id in chosen["estates"]],
-            "buildings": [(row_id, label) for row_id, label in _buildings() if row_id in chosen["buildings"]],
+            "roles": [role for role in Role if role in chosen.roles],
+            "estates": [estate for estate in estates() if estate.id in chosen.estates],
+            "buildings": [
+                f"{estate.code} {code}"
+                for estate, found in _buildings()
+                for row_id, code in found
+                if row_id in chosen.buildings
+            ],
         }
 
 
@@ -78,37 +93,43 @@ def _tell(email: str, password: str) -> None:
     flash(sentence % {"email": email, "password": password}, "warning")
 
 
-def _grants(row: Any) -> dict[str, set[Any]]:
+def _grants(row: Any) -> Grants:
     if row is None:
-        return {"roles": set(), "estates": set(), "buildings": set()}
-    return {
-        "roles": {grant.role for grant in row.role_rows},
-        "estates": {grant.estate_id for grant in row.estate_rows},
-        "buildings": {grant.building_id for grant in row.building_rows},
-    }
+        return Grants(())
+    return Grants(
+        {grant.role for grant in row.role_rows},
+        {grant.estate_id for grant in row.estate_rows},
+        {grant.building_id for grant in row.building_rows},
+    )
 
 
-def _posted_grants() -> dict[str, set[Any]]:
+def _posted_grants() -> Grants:
     names = {role.value for role in Role}
     if not names.issuperset(request.form.getlist("roles")):
         abort(400)
-    return {
-        "roles": {Role(value) for value in request.form.getlist("roles")},
-        "estates": _numbers("estates", {estate.id for estate in estates()}),
-        "buildings": _numbers("buildings", {row_id for row_id, _ in _buildings()}),
-    }
-
-
-def _numbers(name: str, known: set[int]) -> set[int]:
-    texts = request.form.getlist(name)
-    if not all(text.isascii() and text.isdigit() for text in texts) or not known.issuperset(map(int, texts)):
-        abort(400)
-    return set(map(int, texts))
-
-
-def _buildings() -> list[tuple[int, str]]:
-    codes = {estate.id: estate.code for estate in estates()}
-    rows = db.session.execute(
-        select(Building.id, Building.estate_id, Building.code).order_by(Building.estate_id, Building.code)
+    return Grants(
+        {Role(value) for value in request.form.getlist("roles")},
+        _posted_ids("estates", {estate.id for estate in estates()}),
+        _posted_ids("buildings", {row_id for _, found in _buildings() for row_id, _ in found}),
     )
-    return [(row_id, f"{codes[estate_id]} {code}") for row_id, estate_id, code in rows if estate_id in codes]
+
+
+def _posted_ids(name: str, known: set[int]) -> set[int]:
+    posted = {record_id(text) for text in request.form.getlist(name)}
+    chosen = {row_id for row_id in posted if row_id in known}
+    if chosen != posted:
+        abort(400)
+    return chosen
+
+
+def _buildings() -> list[tuple[Estate, list[tuple[int, str]]]]:
+    """Id and code of every building, by estate; estates without any are left out."""
+    found: dict[int, list[tuple[int, str]]] = {estate.id: [] for estate in estates()}
+    rows = db.session.execute(
+        select(Building.id, Building.estate_id, Building.code)
+        .where(Building.estate_id.in_(found))
+        .order_by(Building.code)
+    )
+    for row_id, estate_id, code in rows:
+        found[estate_id].append((row_id, code))
+    return [(estate, found[estate.id]) for estate in estates() if found[estate.id]]

@@ -16,8 +16,8 @@ from views import lists
 from views.access import demand, may, model_scope
 from views.cells import exported_columns, file_formatter, formatter, reference_url
 from views.database import db
+from views.downloads import table_file
 from views.language import translate
-from views.panel import table_file
 
 PAGING = ("after", "before", "size", "sort")
 

@@ -2,19 +2,18 @@
 
 from typing import Any
 
-from flask import request, url_for
+from flask import flash, request, url_for
 from wtforms import Form
 
-from models.base import Row, now
-from models.callback import Callback
-from models.ticket import Ticket
-from operations.callbacks import edit_callback, record_callback
+from models.base import N_, Row, now
+from models.callback import Callback, Satisfaction
+from operations.callbacks import edit_callback, no_such_ticket, record_callback
 from operations.write import writing
-from reports.listing import Listing, matching_ids
 from rules.permissions import Action
-from views.access import account, author, demand, model_scope
+from views.access import account, author, reaches
 from views.database import db
 from views.forms import form_class
+from views.language import translate
 from views.panel import EntityView
 
 
@@ -36,9 +35,12 @@ class CallbackView(EntityView):
         return form
 
     def insert(self, values: dict[str, Any]) -> int:
-        self.check_reach(values)
         with writing(db.session):
-            return record_callback(db.session, values, by=author(), at=now())
+            row_id = record_callback(db.session, values, by=author(), at=now())
+            self.keep_in_reach(row_id, Action.CREATE)
+        if values["satisfaction"] is Satisfaction.DISSATISFIED:
+            flash(translate(N_("The owner is not satisfied: the ticket is open again.")), "warning")
+        return row_id
 
     def saved_url(self, row_id: int) -> str:
         return url_for("tickets.details_view", id=db.session.get_one(Callback, row_id).ticket_id)
@@ -47,8 +49,9 @@ class CallbackView(EntityView):
         row_id = row.id
         with writing(db.session):
             edit_callback(db.session, row_id, values, version, by=author(), at=now())
+            self.keep_in_reach(row_id, Action.EDIT)
 
-    def check_reach(self, values: dict[str, Any]) -> None:
-        """403 unless the callback is about a ticket within the person's reach."""
-        wanted = Listing(Ticket, ("id",), ids=(values["ticket_id"],))
-        demand(bool(matching_ids(db.session, wanted, model_scope(Ticket, Action.CREATE), 1)))
+    def keep_in_reach(self, row_id: int, action: Action) -> None:
+        """A ticket out of the person's reach is told as one that does not exist."""
+        if not reaches(Callback, row_id, action):
+            raise no_such_ticket()

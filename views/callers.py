@@ -18,6 +18,7 @@ from views.cells import formatter
 from views.database import db
 from views.forms import TypedField
 from views.language import translate
+from views.lists import record_id
 
 WORDS = ColumnWords(
     N_("Who reports, or where"),
@@ -87,6 +88,10 @@ class CallerField(TypedField):
         return True
 
     @property
+    def estate_id(self) -> int | None:
+        return self.data.estate_id if self.data else None
+
+    @property
     def token(self) -> str:
         return self.data.token if self.data else ""
 
@@ -110,9 +115,9 @@ class CallerField(TypedField):
     def propose(self, parameters: Mapping[str, str]) -> None:
         """Fill the box from an address such as `?unit_id=5`; several owners are offered."""
         for name, find in _PROPOSERS.items():
-            text = parameters.get(name, "")
-            if text.isascii() and text.isdigit() and int(text) < 2**63:
-                self._take(find(int(text)))
+            row_id = record_id(parameters.get(name, ""))
+            if row_id is not None:
+                self._take(find(row_id))
                 return
 
     def _read(self, formdata: MultiDict[str, str]) -> None:

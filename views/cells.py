@@ -13,6 +13,7 @@ from models.fields import Domain
 from reports.listing import Cell
 from rules.permissions import Action
 from views.access import may, sees_personal, zone_of
+from views.kinds import kind_label, names_a_kind
 from views.language import translate
 
 YES, NO = N_("Yes"), N_("No")
@@ -60,6 +61,8 @@ def masked(column: Any, value: str) -> str:
 def formatter(model: type[Base], column: Any) -> Callable[[Any, int | None], str]:
     """The function that turns the column's values into text, given the row's estate; made once per page."""
     declared = words(column)
+    if names_a_kind(column):
+        return lambda value, estate_id: kind_label(value)
     if declared is None or not declared.personal:
         return lambda value, estate_id: cell_text(value, zone_of(estate_id))
     return lambda value, estate_id: _personal_text(model, column, value, estate_id)

@@ -1,8 +1,8 @@
 """Commands: `flask --app app …`, each with help and clear errors on standard error, status 2 for an unusable call."""
 
 import json
-import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import wraps
 from pathlib import Path
@@ -10,17 +10,20 @@ from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from importers.committing import commit
 from importers.exchange import Report, report, warnings
+from importers.staged import fault_from_json
 from importers.staging import drop, preview
 from models.account import Role
 from models.base import entities, entity, now
 from models.estate import Estate
 from models.faults import Fault
+from models.import_batch import ImportBatch
 from models.ticket import Ticket
 from operations.sweep import sweep
 from operations.write import Author, InTheWay, Refused, Stale
@@ -50,6 +53,9 @@ def command(name: str) -> Callable[[Callable[..., None]], click.Command]:
                 function(**arguments)
             except (Fault, Refused, Stale, InTheWay) as error:
                 fail(str(error))
+            except (OperationalError, ProgrammingError) as error:
+                reason = str(error.orig).splitlines()[0]
+                fail(f"The database cannot be used ({reason}). Is DATABASE_URL right, and has `prepare` been run?")
 
         return run
 
@@ -60,20 +66,20 @@ def command(name: str) -> Callable[[Callable[..., None]], click.Command]:
 def prepare_command() -> None:
     """Back up and migrate the database, seed it (DEMO=0: only a first administrator), and say how to sign in."""
     setup.prepare_database()
-    if os.environ.get("DEMO") == "0":
-        setup.first_administrator()
-    else:
+    if current_app.config["DEMO"] and setup.is_untouched():
         setup.seed_demo(click.echo)
+    else:
+        setup.first_administrator()
     _say_address()
 
 
 def _say_address() -> None:
-    click.echo(f"\nPinzhi: http://127.0.0.1:{os.environ.get('PORT', '5000')}/")
-    if setup.sign_in_file().exists():
-        click.echo(f"Sign-ins (kept in {setup.sign_in_file().name} of the instance folder):")
-        for line in setup.sign_in_file().read_text().splitlines():
-            email, password, name = line.split("\t")
-            click.echo(f"  {email:<36} {password}   {name}")
+    address = current_app.config["PUBLIC_URL"] or f"http://127.0.0.1:{current_app.config['PORT']}/"
+    click.echo(f"\nPinzhi: {address}")
+    if lines := setup.kept_sign_ins():
+        click.echo(f"Sign-ins as first made (kept in {setup.sign_in_file().name} of the instance folder):")
+    for line in lines:
+        click.echo(f"  {line.email:<36} {line.password}   {line.name}")
 
 
 @command("demo")
@@ -133,14 +139,26 @@ def import_command(
         create_missing=create_missing,
         wordings=wordings,
     )
-    notes = [f"{item.line}: {item.column} {item.value}: {item.message}" for item in warnings(db.session, batch_id)]
+    notes = [*_notices(batch_id), *_warnings(batch_id)]
     if dry_run:
         answer = report(db.session, batch_id)
         drop(db.session, batch_id)
     else:
-        commit(db.session, batch_id, by, now(), all_or_nothing=all_or_nothing)
-        answer = report(db.session, batch_id)
+        counts = commit(db.session, batch_id, by, now(), all_or_nothing=all_or_nothing)
+        answer = replace(report(db.session, batch_id), new=counts.new, changed=counts.changed)
+        drop(db.session, batch_id)  # what was loaded stays; a batch that was not is of no more use
     _answer(answer, notes, as_json)
+
+
+def _notices(batch_id: int) -> list[str]:
+    """What is to be said of the file as a whole, such as columns that nothing is known of."""
+    said = db.session.get_one(ImportBatch, batch_id).report["notices"]
+    return [f"notice: {fault_from_json(each)}" for each in said]
+
+
+def _warnings(batch_id: int) -> list[str]:
+    """What is to be said of lines without refusing them."""
+    return [f"warning, line {w.line}: {w.column} {w.value}: {w.message}" for w in warnings(db.session, batch_id)]
 
 
 def _estate_id(code: str | None) -> int | None:
@@ -155,7 +173,7 @@ def _estate_id(code: str | None) -> int | None:
 
 def _answer(answer: Report, notes: list[str], as_json: bool) -> None:
     for note in notes:
-        click.echo(f"warning, line {note}", err=True)
+        click.echo(note, err=True)
     if as_json:
         click.echo(json.dumps(answer.as_json(), ensure_ascii=False))
     else:
@@ -188,7 +206,8 @@ def _explained(found: Explanation) -> Iterator[str]:
     zone = ZoneInfo(found.time_zone)
     yield f"{found.code}, opened {_local(found.opened_at, zone)} ({found.time_zone})"
     for item in found.milestones:
-        state = f"done {_local(item.done_at, zone)}" if item.done_at else "open" if item.is_open else "no longer owed"
+        how = "covered by the resolution" if item.is_by_resolution else "done"
+        state = f"{how} {_local(item.done_at, zone)}" if item.done_at else "open" if item.is_open else "no longer owed"
         late = f", late by {timedelta(seconds=item.late_seconds)}" if item.late_seconds else ""
         yield f"{item.label}: due {_local(item.due_at, zone)} — {item.limit} from {_local(item.started_at, zone)}"
         yield f"    {state}{late}; {item.basis}; {_clause(item.clause)}"

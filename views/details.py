@@ -1,29 +1,22 @@
-"""What the detail page of any row shows: its fields, what refers to it, what stands in its way, its history."""
+"""What the detail page of any row shows: its fields, what refers to it, what stands in its way."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from models.account import Account
 from models.base import Base, entities, entity, target, words
-from models.fields import parse
-from models.history import History
-from operations.recording import entity_name
+from models.fields import Phone
 from operations.write import referring
 from reports.listing import Cell, Condition, Listing, ListRow, page, title_of
 from rules.permissions import Action
-from views.access import may, may_do, model_scope, zone_of
-from views.cells import formatter, is_masked, masked, reference_url
+from views.access import may, may_do, model_scope
+from views.cells import formatter, reference_url
 from views.database import db
 from views.language import translate
 from views.lists import shown_columns
 
 RELATED_SHOWN = 8
-HISTORY_SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +43,6 @@ class Related:
     new_url: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One entry of the history: when, who, what kind, and the fields from → to."""
-
-    at: datetime
-    who: str
-    kind: str
-    fields: list[tuple[str, str, str]]
-
-
 def row_title(row: Base) -> str:
     """The title of the row."""
     return title_of(db.session, type(row), row.id)
@@ -79,7 +62,12 @@ def _shown(row: Base, column: Any) -> Shown:
         cell = Cell(value, title_of(db.session, parent, value))
         return Shown(translate(declared.label), cell.title, reference_url(column, cell))
     text = formatter(type(row), column)(value, getattr(row, "estate_id", None))
-    return Shown(translate(declared.label), text, is_long=declared.long)
+    return Shown(translate(declared.label), text, _call_url(column, value, text), declared.long)
+
+
+def _call_url(column: Any, value: Any, text: str) -> str | None:
+    """A phone shown in the clear can be called by pressing it."""
+    return f"tel:{value}" if isinstance(column.type, Phone) and value and text == value else None
 
 
 def related(row: Base) -> list[Related]:
@@ -150,59 +138,3 @@ def _blocker(row: Any, model: type[Base], number: int) -> tuple[str, int, str | 
             url = url_for(f"{model.__entity__.name}.index_view", **pointing)
             return translate(model.__entity__.plural), number, url
     return translate(model.__entity__.plural), number, None
-
-
-def history(row: Base) -> list[Change]:
-    """The latest changes of the row, newest first."""
-    model = type(row)
-    return changes(db.session, model, row.id, getattr(row, "estate_id", None))
-
-
-def changes(session: Session, model: type[Base], row_id: int, estate_id: int | None) -> list[Change]:
-    """The latest changes of one row as people read them, masked like the row itself."""
-    statement = (
-        select(History, Account.name)
-        .outerjoin(Account, Account.id == History.account_id)
-        .where(History.entity == entity_name(model), History.row_id == row_id)
-        .order_by(History.id.desc())
-        .limit(HISTORY_SHOWN)
-    )
-    return [
-        Change(
-            entry.at.astimezone(zone_of(estate_id)),
-            name or entry.by_command or "",
-            translate(entry.kind.label),
-            [
-                (label, *texts)
-                for field, pair in entry.changes.items()
-                if (label := _label(model, field)) and (texts := _texts(model, field, pair, estate_id)) != ("", "")
-            ],
-        )
-        for entry, name in session.execute(statement)
-    ]
-
-
-def _label(model: type[Base], field: str) -> str:
-    column = model.__table__.columns.get(field)
-    declared = words(column) if column is not None else None
-    return translate(declared.label) if declared else ""
-
-
-def _texts(model: type[Base], field: str, pair: list[Any], estate_id: int | None) -> tuple[str, str]:
-    column = model.__table__.columns[field]
-    return kept_text(model, column, pair[0], estate_id), kept_text(model, column, pair[1], estate_id)
-
-
-def kept_text(model: type[Base], column: Any, kept: Any, estate_id: int | None) -> str:
-    """A value out of history: read back through the column's parser, then shown like any other."""
-    if kept is None:
-        return ""
-    if is_masked(model, column, estate_id):
-        return masked(column, str(kept))
-    parent = target(column)
-    if parent is not None:
-        return title_of(db.session, parent, kept) if parent.__entity__ is not None else f"#{kept}"
-    try:
-        return formatter(model, column)(parse(column.type, str(kept)).value, estate_id)
-    except ValueError:
-        return str(kept)  # kept by an older declaration

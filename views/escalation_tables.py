@@ -166,8 +166,8 @@ def _steps(report: EscalationReport, estate_id: int | None) -> Table:
 def _step_figure(report: EscalationReport, place: Place | None, estate_id: int | None, level: int) -> Figure:
     number = sum(count for (each, its), count in report.steps.items() if its == level and place in (None, each))
     start = report.month_start(place)
-    if start is None:
-        return number_figure(number)
+    if start is None:  # months that began apart: no filter of the list says which steps these are
+        return number_figure(number, url_for("escalation.steps_view", level=level, **_estate(place, estate_id)))
     span: dict[str, Any] = {"due_at.from": _moment(start), "due_at.to": _moment(report.now)}
     return number_figure(number, url_for("ladder-steps.index_view", level=level, **span, **_estate(place, estate_id)))
 

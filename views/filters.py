@@ -1,18 +1,20 @@
 """The controls of a list's filters, with what the address chose, and the chips that take a filter off again."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import url_for
 
-from models.base import Base, target, words
+from models.base import Base, UtcDateTime, target, words
+from models.faults import Fault
+from models.fields import parse
 from reports.listing import choices, title_of
-from views.access import model_scope, reaches
+from views.access import default_zone, model_scope, reaches
 from views.database import db
+from views.kinds import kinds_of, names_a_kind
 from views.language import translate
-from views.lists import ListAddress, control, record_id
-
-MOST_OPTIONS = 60
+from views.lists import MOST_OPTIONS, ListAddress, control, record_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class FilterControl:
     def summary(self) -> str:
         """What the filter says, for its chip."""
         picked = [label for _, label, chosen in self.options if chosen]
-        span = f"{self.first} – {self.last}" if self.first or self.last else ""
+        span = f"{self.first} – {self.last}".replace("T", " ") if self.first or self.last else ""
         return ", ".join(picked) or self.shown or self.chosen or span
 
 
@@ -53,22 +55,35 @@ def filter_control(column: Any, address: ListAddress) -> FilterControl:
     kind = control(column)
     match kind:
         case "choices":
-            options = [
-                (member.value, translate(member.label), member.value in given) for member in column.type.enum_class
-            ]
+            options = [(value, text, value in given) for value, text in _members(column)]
             return FilterControl(column.name, label, kind, options)
         case "yes_no":
             options = [("1", translate("Yes"), "1" in given), ("0", translate("No"), "0" in given)]
             return FilterControl(column.name, label, kind, options)
         case "days":
-            first, last = (
-                address.parameters.get(f"{column.name}.from", ""),
-                address.parameters.get(f"{column.name}.to", ""),
-            )
+            first, last = (_local(address.parameters.get(f"{column.name}.{end}", "")) for end in ("from", "to"))
             return FilterControl(column.name, label, kind, [], first, last)
         case "reference":
             return _reference(column, label, given)
     return FilterControl(column.name, label, kind, [], chosen=given[0] if given else "")
+
+
+def _local(bound: str) -> str:
+    """A bound as the control takes it: a day as it is, a moment in the local time of the list."""
+    if len(bound) <= len("2026-11-01"):
+        return bound
+    try:
+        moment: datetime = parse(UtcDateTime(), bound, default_zone()).value
+    except Fault:
+        return bound
+    return f"{moment.astimezone(default_zone()):%Y-%m-%dT%H:%M:%S}"
+
+
+def _members(column: Any) -> list[tuple[str, str]]:
+    """The values of a closed list with their labels."""
+    if names_a_kind(column):
+        return kinds_of(column)
+    return [(member.value, translate(member.label)) for member in column.type.enum_class]
 
 
 def _reference(column: Any, label: str, given: list[str]) -> FilterControl:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import Boolean, Date, Enum, Integer, Numeric
+from sqlalchemy import Boolean, Date, Enum, Integer, Numeric, select
 from wtforms import Form
 from wtforms.fields import Field
 from wtforms.utils import unset_value
@@ -13,14 +13,13 @@ from wtforms.validators import StopValidation
 from models.base import N_, Base, FormUse, UtcDateTime, target, words
 from models.faults import Fault
 from models.fields import Domain, parse
+from operations.scope import estate_column
 from reports.listing import Cell, choices, title_of
 from views.access import default_zone, model_scope, reaches
 from views.cells import is_masked
 from views.database import db
 from views.language import translate
-from views.lists import record_id
-
-MOST_OPTIONS = 60  # a reference to more rows than this is looked up as one types
+from views.lists import MOST_OPTIONS, personal_scope, record_id
 
 
 class TypedField(Field):
@@ -59,6 +58,11 @@ class TypedField(Field):
     def options(self) -> list[tuple[str, str]]:
         """The choices of a closed list: value and label."""
         return [(member.value, translate(member.label)) for member in self.column.type.enum_class]
+
+    @property
+    def estate_id(self) -> int | None:
+        """The estate that the field's value says the row belongs to, if it says any."""
+        return None
 
     def process_data(self, value: Any) -> None:
         self.data = value
@@ -99,6 +103,15 @@ class ReferenceField(TypedField):
     def parent(self) -> type[Base]:
         found = target(self.column)
         assert found is not None
+        return found
+
+    @property
+    def estate_id(self) -> int | None:
+        """The estate chosen, or that of the row chosen."""
+        key = estate_column(self.parent)
+        if key is None or self.data is None:
+            return None
+        found: int | None = db.session.scalar(select(key).where(self.parent.__table__.columns["id"] == self.data))
         return found
 
     @property
@@ -145,7 +158,7 @@ class ReferenceField(TypedField):
         return None
 
     def _only_match(self, typed: str) -> int | None:
-        found = choices(db.session, self.parent, model_scope(self.parent), typed, limit=2)
+        found = choices(db.session, self.parent, model_scope(self.parent), typed, limit=2, personal=personal_scope)
         if len(found) == 1:
             return found[0].id
         if found:
@@ -214,6 +227,11 @@ def prepared(form: Form, model: type[Base], estate_id: int | None) -> Form:
 def _is_hidden(field: Field) -> bool:
     """Whether the field refers to rows of a kind that the person sees none of: such a reference stays as it is."""
     return isinstance(field, ReferenceField) and model_scope(field.parent).is_empty
+
+
+def estate_named(form: Form) -> int | None:
+    """The estate to which a new row's references say it belongs."""
+    return next((found for field in form if (found := field.estate_id) is not None), None)
 
 
 def submitted(form: Form) -> dict[str, Any]:

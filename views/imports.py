@@ -14,26 +14,32 @@ from importers.refused import refused_csv
 from importers.staged import fault_from_json
 from importers.staging import drop, preview
 from importers.template import template_csv
-from models.base import N_, Base, Group, Permission, entities, entity, now, words
+from models.base import N_, Base, ColumnWords, Group, Permission, entities, entity, now, words
 from models.estate import Estate
 from models.faults import Fault
 from models.import_batch import BatchState, ImportBatch, ImportRow, RowVerdict
+from models.owner import Owner
 from operations.scope import conditions
+from operations.write import Refused, Stale
+from reports.listing import titles_of
 from rules.permissions import Action
 from views.access import author, demand, estates, may_do, model_scope
 from views.database import db
-from views.details import kept_text
+from views.kept import fetch_titles, kept_text
 from views.language import translate, wordings
-from views.panel import PanelPage, Tile
+from views.lists import record_id
+from views.pages import PanelPage, Tile
 
 ROWS_SHOWN = 100
+LINES_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the preview: its number, the fields it would set (label, old, new), further words, its faults."""
+    """A line of the preview: its number, the row it meets, the fields it sets (label, old, new), remarks, faults."""
 
     number: int
+    subject: str
     fields: list[tuple[str, str, str]]
     notes: list[str]
     faults: list[tuple[str, str, str]]
@@ -107,8 +113,7 @@ class LoadPage(PanelPage):
         found = _batch(id)
         model = entities()[found.entity]
         shown = _shown_verdict(found)
-        after = request.args.get("after", "0")
-        lines = _lines(found, model, shown, int(after) if after.isascii() and after.isdigit() and len(after) < 9 else 0)
+        lines = _lines(found, model, shown, record_id(request.args.get("after", "")[:8]) or 0)
         return self.render(
             "imports/batch.html",
             batch=found,
@@ -120,6 +125,7 @@ class LoadPage(PanelPage):
             next_after=lines[ROWS_SHOWN - 1].number if len(lines) > ROWS_SHOWN else None,
             notices=[fault_from_json(said).text(translate) for said in found.report.get("notices", [])],
             is_open=found.state is BatchState.PREVIEWED,
+            encoding=str(found.report.get("encoding", "")).upper().removesuffix("-SIG"),
         )
 
     @expose("/<id>/commit", methods=("POST",))
@@ -133,6 +139,12 @@ class LoadPage(PanelPage):
         except Fault as fault:
             flash(fault.text(translate), "danger")
             return redirect(url_for(".batch", id=batch_id))
+        except Refused as refused:
+            flash(_refusal(refused), "danger")
+            return redirect(url_for(".batch", id=batch_id))
+        except Stale as stale:
+            flash(_staleness(batch_id, stale), "danger")
+            return redirect(url_for(".batch", id=batch_id))
         if counts.is_loaded:
             sentence = translate(N_("Loaded: %(new)s new, %(changed)s changed, %(refused)s refused."))
             flash(sentence % {"new": counts.new, "changed": counts.changed, "refused": counts.refused}, "success")
@@ -141,7 +153,7 @@ class LoadPage(PanelPage):
                 translate(N_("Nothing was loaded, because rows are refused and you asked for all or nothing.")),
                 "warning",
             )
-        return redirect(url_for(".batch", id=batch_id))
+        return redirect(url_for(".batch", id=batch_id, show=RowVerdict.REFUSED.value if counts.refused else None))
 
     @expose("/<id>/drop", methods=("POST",))
     def drop_batch(self, id: str) -> Any:
@@ -166,9 +178,40 @@ class LoadPage(PanelPage):
         return _download(template_csv(model, lambda label: reversed(wordings(label))), f"{kind}.csv")
 
 
+def _refusal(refused: Refused) -> str:
+    """Nothing was loaded, and what stood against it, by column."""
+    faults = [
+        f"{translate(declared.label)}: {fault.text(translate)}" if (declared := _words_of(refused.model, name)) else ""
+        for name, fault in refused.faults.items()
+    ]
+    sentence = translate(N_("Nothing was loaded, because something changed since the preview. Load the file again."))
+    return " ".join([sentence, *faults])
+
+
+def _words_of(model: type[Base], name: str) -> ColumnWords | None:
+    column = model.__table__.columns.get(name)
+    return words(column) if column is not None else None
+
+
+def _staleness(batch_id: int, stale: Stale) -> str:
+    """Nothing was loaded, and the lines of the file whose records somebody changed meanwhile."""
+    staged = db.session.execute(
+        select(ImportRow.line, ImportRow.changes)
+        .where(ImportRow.batch_id == batch_id, ImportRow.verdict == RowVerdict.CHANGED)
+        .order_by(ImportRow.line)
+    )
+    lines = [str(line) for line, changes in staged if changes.get("row") in stale.ids]
+    sentence = translate(N_("Nothing was loaded, because somebody changed records meanwhile: load the file again."))
+    named = translate(N_("Lines: %(lines)s")) % {"lines": ", ".join(lines[:LINES_NAMED])}
+    return f"{sentence} {named}" if lines else sentence
+
+
 def load_tiles() -> list[Tile]:
     """The way to loading a file, for those who may."""
-    return [Tile(translate(N_("Load owners from a file")), url_for("load.index"), "upload")] if importable() else []
+    if not importable():
+        return []
+    label = N_("Load owners from a file") if Owner in importable() else N_("Load a file")
+    return [Tile(translate(label), url_for("load.index"), "upload")]
 
 
 def _own_estates() -> list[Estate]:
@@ -197,7 +240,8 @@ def _chosen_estate(model: type[Base]) -> int | None:
 
 def _batch(id: str) -> ImportBatch:
     """The batch, if the person may load its kind into its estate; 404 else."""
-    found = db.session.get(ImportBatch, int(id)) if id.isascii() and id.isdigit() and int(id) < 2**63 else None
+    batch_id = record_id(id)
+    found = db.session.get(ImportBatch, batch_id) if batch_id is not None else None
     model = entities().get(found.entity) if found is not None else None
     if found is None or model is None or not may_do(model, "import") or not _may_load_into(model, found.estate_id):
         abort(404)
@@ -232,10 +276,14 @@ def _lines(batch: ImportBatch, model: type[Base], verdict: RowVerdict, after: in
         .order_by(ImportRow.line)
         .limit(ROWS_SHOWN + 1)
     )
-    return [_line(row, model, batch.estate_id) for row in db.session.scalars(statement)]
+    rows = list(db.session.scalars(statement))
+    fetch_titles((model, row.changes.get("fields", {})) for row in rows)
+    met = {row.id: row.changes["row"] for row in rows if row.changes.get("row")}
+    titles = titles_of(db.session, model, set(met.values()))
+    return [_line(row, model, batch.estate_id, titles.get(met.get(row.id, 0), "")) for row in rows]
 
 
-def _line(row: ImportRow, model: type[Base], estate_id: int | None) -> Line:
+def _line(row: ImportRow, model: type[Base], estate_id: int | None, subject: str) -> Line:
     columns = model.__table__.columns
     fields = [
         (
@@ -247,7 +295,7 @@ def _line(row: ImportRow, model: type[Base], estate_id: int | None) -> Line:
         if name != "estate_id" and (declared := words(columns[name]))
     ]
     faults = [(said["column"], said["value"], fault_from_json(said).text(translate)) for said in row.problems["faults"]]
-    return Line(row.line, fields, _notes(row), faults)
+    return Line(row.line, subject, fields, _notes(row), faults)
 
 
 def _notes(row: ImportRow) -> list[str]:

@@ -17,9 +17,12 @@ from models.base import N_, Base, UtcDateTime, entity, target, words
 from models.faults import Fault
 from models.fields import parse
 from reports.listing import LONGEST_SEARCH, Condition, Listing, comparable
-from views.access import default_zone, reaches
+from rules.permissions import Action, Scope
+from views.access import default_zone, model_scope, reaches
+from views.kinds import names_a_kind
 
 SIZES = (20, 50, 100, 200)
+MOST_OPTIONS = 60  # a reference to more rows than this is looked up as one types
 SEARCHES_KEPT = 12
 SEARCHES_SIZE = 2000  # characters in the session's cookie, which no browser keeps beyond 4,093
 OWN_WORDS = {"sort", "after", "before", "size", "q", "columns"}
@@ -82,8 +85,14 @@ def read_address(model: type[Base], parameters: MultiDict[str, str]) -> ListAddr
         after=read_cursor(model, sort, "after", parameters, address.faults),
         before=read_cursor(model, sort, "before", parameters, address.faults),
         size=_read_size(parameters.get("size")),
+        personal=personal_scope,
     )
     return address
+
+
+def personal_scope(model: type[Base]) -> Scope:
+    """The rows in which the person may search by phone and the like: those where they see them."""
+    return model_scope(model, Action.PERSONAL)
 
 
 def record_id(text: str) -> int | None:
@@ -220,7 +229,7 @@ def control(column: Any) -> str:
     """Which control a filter shows: choices, yes_no, days, reference or text."""
     if target(column) is not None:
         return "reference"
-    if isinstance(column.type, Enum):
+    if isinstance(column.type, Enum) or names_a_kind(column):
         return "choices"
     if isinstance(column.type, Boolean):
         return "yes_no"

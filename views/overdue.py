@@ -30,9 +30,10 @@ from views.access import author, demand, may, may_class, roles, scope_of, zone_o
 from views.cells import cell_text
 from views.database import db
 from views.deeds import asked_assignee, asked_text, staff_to_assign
+from views.downloads import table_file
 from views.language import translate
 from views.overdue_address import Asked, controls, read_asked
-from views.panel import PanelPage, Tile, table_file
+from views.pages import PanelPage, Tile
 from views.wording import duration_text
 
 CHUNK = 500
@@ -213,10 +214,10 @@ def _assignee(ids: Sequence[int]) -> int:
 
 
 def _posted_ids() -> list[int]:
-    texts = request.form.getlist("id")
-    if not all(text.isascii() and text.isdigit() and int(text) < 2**63 for text in texts):
+    found = [lists.record_id(text) for text in request.form.getlist("id")]
+    if None in found:
         abort(400)
-    return [int(text) for text in texts]
+    return [row_id for row_id in found if row_id is not None]
 
 
 def _refusals(outcome: Outcome) -> list[Refusal]:

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_security import hash_password, verify_password
 
 from models.base import N_, now
-from operations.accounts import LONGEST_PASSWORD, SHORTEST_PASSWORD, set_password
+from operations.accounts import LONGEST_PASSWORD, SHORTEST_PASSWORD, is_throttled, record_failure, set_password
 from operations.write import writing
 from views.access import account, author
 from views.database import db
 from views.language import translate
-from views.panel import turned_away
+from views.pages import turned_away
 
 own = Blueprint("own", __name__)
 
@@ -22,9 +22,10 @@ def password() -> Any:
     person = account()
     if person is None:
         return turned_away()
-    fault = _fault(person.password) if request.method == "POST" else None
+    person_id, current_hash = person.id, person.password
+    fault = _fault(person_id, current_hash) if request.method == "POST" else None
     if request.method == "POST" and fault is None:
-        person_id, by, new_hash = person.id, author(), hash_password(request.form["new"])
+        by, new_hash = author(), hash_password(request.form["new"])
         with writing(db.session):
             set_password(db.session, person_id, new_hash, by=by, at=now())
         flash(translate(N_("The password is changed. Sign in with the new one.")), "success")
@@ -33,9 +34,15 @@ def password() -> Any:
     return (page, 422) if fault else page
 
 
-def _fault(current_hash: str) -> str | None:
+def _fault(person_id: int, current_hash: str) -> str | None:
+    """What is wrong, if anything; wrong passwords are counted like failed sign-ins, and too many get no answer."""
     current, new = request.form.get("current", ""), request.form.get("new", "")
+    subjects = {f"password of {person_id}": current_app.config["SIGN_IN_ATTEMPTS"]}
+    if is_throttled(db.session, subjects, now()):
+        return translate(N_("Too many attempts. Wait a quarter of an hour."))
     if len(current) > LONGEST_PASSWORD or not verify_password(current, current_hash):
+        with writing(db.session):
+            record_failure(db.session, list(subjects), now())
         return translate(N_("The current password is not right."))
     if len(new) > LONGEST_PASSWORD:
         return translate(N_("The new password may have %(length)s characters at most.")) % {"length": LONGEST_PASSWORD}

@@ -1,54 +1,48 @@
 """The generated screens: one view per entity, made from its declaration; the base view is the wall around the rows."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
-from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from flask import (
     Flask,
-    Response,
     abort,
     flash,
     jsonify,
     redirect,
     request,
-    send_file,
-    stream_with_context,
     url_for,
 )
-from flask_admin import Admin, AdminIndexView, BaseView, expose
+from flask_admin import Admin, BaseView, expose
 from flask_admin.model import BaseModelView
 from flask_admin.theme import Theme
 from werkzeug.datastructures import MultiDict
 from wtforms import Form
 
-from models.base import N_, Base, Group, Permission, Row, entities, entity, now, target, words
+from models.base import N_, Base, Group, Row, entities, entity, now, target, words
 from models.faults import Fault
 from operations.write import Delete, Insert, InTheWay, Refused, Stale, Update, write, writing
-from reports.files import csv_chunks, write_workbook
-from reports.listing import COUNT_CAP, Listing, choices, count, page, stream
+from reports.listing import COUNT_CAP, Page, choices, count, page, stream
 from rules.permissions import Action
 from views import details, filters, lists
 from views.access import (
-    account,
     author,
     demand,
     estates,
     may,
-    may_class,
     may_do,
     model_scope,
     reaches,
     zone_of,
 )
 from views.cells import exported_columns, file_formatter, formatter, reference_url
+from views.changes import changes_since, history
 from views.database import db
-from views.forms import form_class, prepared, show_faults, submitted
+from views.downloads import table_file
+from views.forms import estate_named, form_class, prepared, show_faults, submitted
 from views.language import translate
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from views.pages import HomeView, Tile, badge, turned_away
 
 
 class EntityView(BaseModelView):
@@ -170,7 +164,8 @@ class EntityView(BaseModelView):
             except Refused as refused:
                 rest = show_faults(form, refused.faults)
             except Stale:
-                abort(409)
+                row = self.get_one(id, Action.EDIT)
+                return self.form_page(form, row, rest, meanwhile=changes_since(row, shown_version()))
             else:
                 flash(translate(N_("Saved.")), "success")
                 return redirect(url_for(".details_view", id=id))
@@ -187,6 +182,7 @@ class EntityView(BaseModelView):
         demand(self.can_delete)
         row = self.get_one(id, Action.DELETE)
         blockers: dict[type[Base], int] = {}
+        meanwhile = None
         if request.method == "POST":
             try:
                 with writing(db.session):
@@ -196,7 +192,7 @@ class EntityView(BaseModelView):
             except InTheWay as found:
                 blockers = dict(found.blockers)
             except Stale:
-                abort(409)
+                meanwhile = changes_since(self.get_one(id, Action.DELETE), shown_version())
         else:
             blockers = details.blockers(self.model, int(id))
         row = self.get_one(id, Action.DELETE)
@@ -204,6 +200,7 @@ class EntityView(BaseModelView):
             "row": row,
             "row_title": self.row_title(row),
             "blockers": details.blocker_links(row, blockers),
+            "meanwhile": meanwhile,
         }
         return self.render("panel/delete.html", **context), 409 if request.method == "POST" else 200
 
@@ -212,7 +209,8 @@ class EntityView(BaseModelView):
         """Rows to choose from, as one types: [{id, text}]."""
         estate = request.form.get("estate_id", "")
         typed, estate_id = request.form.get("text", ""), lists.record_id(estate)
-        found = choices(db.session, self.model, model_scope(self.model), typed, estate_id=estate_id)
+        scope, personal = model_scope(self.model), lists.personal_scope
+        found = choices(db.session, self.model, scope, typed, estate_id=estate_id, personal=personal)
         return jsonify([{"id": cell.id, "text": cell.title} for cell in found])
 
     @expose("/action", methods=("POST",))
@@ -253,8 +251,13 @@ class EntityView(BaseModelView):
             words=words,
             target=target,
             reference_url=reference_url,
+            **self.list_context(found),
         )
         return (body, 400) if address.faults else body
+
+    def list_context(self, found: Page | None) -> dict[str, Any]:
+        """What a list of its own template shows beside the rows."""
+        return {}
 
     def filled(self, form_type: type[Form], row: Row | None) -> Form:
         """The form: as posted, as the row is, or with the references that the address proposes."""
@@ -264,20 +267,26 @@ class EntityView(BaseModelView):
         if row is None:
             data = {"estate_id": estate_id} | lists.proposed_references(self.model, request.args)
         form = form_type(formdata, data=data, meta={"zone": zone_of(estate_id)})
+        if row is None and (named := estate_named(form)) not in (None, estate_id):  # its times are meant there
+            form = form_type(formdata, data=data, meta={"zone": zone_of(named)})
         return prepared(form, self.model, estate_id)
 
     def form_page(self, form: Form, row: Row | None, rest: list[str], **extra: Any) -> Any:
+        """The form; with `meanwhile`, what somebody else changed: to save again is then a decision against it."""
+        is_overtaken = "meanwhile" in extra
+        posted_version = None if is_overtaken else request.form.get("version")
         body = self.render(
             self.form_template,
             form=form,
             row=row,
             row_title=self.row_title(row) if row is not None else "",
-            version=request.form.get("version") or getattr(row, "version", ""),
+            version=posted_version or getattr(row, "version", ""),
             rest=rest,
             estate_id=getattr(row, "estate_id", None),
             **extra,
         )
-        return (body, 422) if request.method == "POST" else body
+        status = 409 if is_overtaken else 422
+        return (body, status) if request.method == "POST" else body
 
     def insert(self, values: dict[str, Any]) -> int:
         """Add the row within the person's reach; returns its id."""
@@ -308,7 +317,7 @@ class EntityView(BaseModelView):
             "row_title": self.row_title(row),
             "fields": details.fields(row),
             "related": details.related(row),
-            "history": details.history(row),
+            "history": history(row),
         }
 
     def row_title(self, row: Any) -> str:
@@ -317,13 +326,7 @@ class EntityView(BaseModelView):
     def export_table(self, address: lists.ListAddress) -> tuple[list[str], Iterator[list[Any]]]:
         """Header and rows of the export: every declared column that is not secret, masked as on the screen."""
         columns = exported_columns(self.model)
-        listing = Listing(
-            self.model,
-            tuple(column.name for column in columns),
-            address.listing.conditions,
-            address.listing.search,
-            sort=address.listing.sort,
-        )
+        listing = replace(address.listing, columns=tuple(column.name for column in columns))
         formatters = [file_formatter(self.model, column) for column in columns]
         header = [translate(words(column).label) for column in columns]  # type: ignore[union-attr]  # declared
         rows = (
@@ -339,91 +342,6 @@ def shown_version() -> int:
     if version is None:
         abort(400)
     return version
-
-
-def table_file(kind: str, name: str, header: list[str], rows: Iterator[list[Any]]) -> Response:
-    """A table as a download: CSV streams, XLSX is written to a file that spills to the disk."""
-    file_name = f"{name}-{now():%Y%m%d}.{kind}"
-    if kind == "csv":
-        response = Response(stream_with_context(csv_chunks(header, rows)), mimetype="text/csv")
-        response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
-        return response
-    target_file = SpooledTemporaryFile(max_size=4 * 1024 * 1024)  # noqa: SIM115  # closed by send_file
-    write_workbook(target_file, name, header, rows)  # type: ignore[arg-type]  # a spooled file is a binary file
-    target_file.seek(0)
-    return send_file(target_file, mimetype=XLSX, as_attachment=True, download_name=file_name)
-
-
-def turned_away() -> Any:
-    """To the sign-in page for a visitor, 403 for somebody whose role does not reach here."""
-    if account() is None:
-        return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
-    abort(403)
-
-
-class PanelPage(BaseView):
-    """A page that is no entity's, shown to those who may do `action` on its permission class."""
-
-    title: str
-    group: Group
-    address: str
-    icon: str
-    permission: Permission
-    action = Action.SEE
-
-    def __init__(self) -> None:
-        super().__init__(
-            name=self.title,
-            category=self.group.label,
-            endpoint=self.address,
-            url=f"/{self.address}",
-            menu_icon_value=self.icon,
-        )
-
-    def is_accessible(self) -> bool:
-        return may_class(self.permission, self.action)
-
-    def inaccessible_callback(self, name: str, **kwargs: Any) -> Any:
-        return turned_away()
-
-    def badge(self) -> int:
-        """What waits on the page, shown beside its menu entry; 0 for none."""
-        return 0
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """A way from the start page to what waits."""
-
-    label: str
-    url: str
-    icon: str
-    number: int | None = None
-    is_alarm: bool = False
-
-
-class HomeView(AdminIndexView):
-    """The start page."""
-
-    def __init__(self, tiles: Sequence[Callable[[], list[Tile]]]) -> None:
-        super().__init__(name=N_("Start"), url="/", endpoint="home", menu_icon_value="house")
-        self.tiles = tiles
-
-    def is_accessible(self) -> bool:
-        return account() is not None
-
-    def inaccessible_callback(self, name: str, **kwargs: Any) -> Any:
-        return turned_away()
-
-    @expose("/")
-    def index(self) -> Any:
-        return self.render("home.html", tiles=[tile for make in self.tiles for tile in make()])
-
-
-def badge(item: Any) -> int:
-    """The number beside a menu entry: what its view says waits there."""
-    view = getattr(item, "_view", None)
-    return view.badge() if isinstance(view, PanelPage) else 0
 
 
 def init_panel(

@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from flask_migrate import upgrade
 from flask_security import hash_password
 from sqlalchemy import func, select
 
-from importers.demo import DemoReport, load_demo
+from importers.demo import DemoReport, SignIn, load_demo
 from models.account import Account, Role
 from models.base import N_, now
 from models.building import Building
@@ -65,9 +65,16 @@ def seed_demo(say: Callable[[str], None]) -> None:
     moment = now()
     today = moment.astimezone(ZoneInfo(current_app.config["BABEL_DEFAULT_TIMEZONE"])).date()
     say("Loading the demo company …")
-    report = load_demo(db.session, today, moment, Author(None, "demo"), hash_password)
-    keep_sign_ins([SignInLine(made.account.email, made.password, made.account.name) for made in report.sign_ins])
-    say(_told(report))
+    say(_told(load_demo(db.session, today, moment, Author(None, "demo"), hash_password, keep=_keep_made)))
+
+
+def _keep_made(made: Sequence[SignIn]) -> None:
+    keep_sign_ins([SignInLine(each.account.email, each.password, each.account.name) for each in made])
+
+
+def is_untouched() -> bool:
+    """Whether nobody can sign in yet: a demo that was broken off, or a database just made."""
+    return not db.session.scalar(select(func.count()).select_from(Account))
 
 
 def _told(report: DemoReport) -> str:
@@ -78,11 +85,10 @@ def _told(report: DemoReport) -> str:
 
 def first_administrator() -> None:
     """An administrator for an empty panel, unless somebody can sign in already."""
-    if not db.session.scalar(select(func.count()).select_from(Account)):
+    if is_untouched():
         values = {"email": "admin@pinzhi.example", "name": "Administrator"}
         with writing(db.session):
-            line = _account(values, {Role.ADMINISTRATOR}, (), ())
-        keep_sign_ins([line])
+            keep_sign_ins([_account(values, {Role.ADMINISTRATOR}, (), ())])
 
 
 def make_account(
@@ -133,7 +139,14 @@ def sign_in_file() -> Path:
 
 
 def keep_sign_ins(lines: Collection[SignInLine]) -> None:
-    """Add first passwords to the file."""
-    if lines:
-        with os.fdopen(os.open(sign_in_file(), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as file:
-            file.writelines(f"{line.email}\t{line.password}\t{line.name}\n" for line in lines)
+    """Put first passwords into the file, each in place of an older one of the same account."""
+    kept = {line.email: line for line in [*kept_sign_ins(), *lines]}
+    with os.fdopen(os.open(sign_in_file(), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.writelines(f"{line.email}\t{line.password}\t{line.name}\n" for line in kept.values())
+
+
+def kept_sign_ins() -> list[SignInLine]:
+    """The first passwords in the file."""
+    if not sign_in_file().exists():
+        return []
+    return [SignInLine(*line.split("\t")) for line in sign_in_file().read_text(encoding="utf-8").splitlines()]

@@ -10,9 +10,9 @@ from markupsafe import Markup
 
 from models.base import N_, Group, Permission, now
 from models.callback import Callback
-from models.milestone import Milestone
+from models.milestone import LadderStep, Milestone
 from models.ticket import Ticket, TicketKind
-from reports.escalation import Age, Promise, escalation_report, promises_behind, tickets_behind
+from reports.escalation import Age, Promise, escalation_report, promises_behind, steps_behind, tickets_behind
 from reports.satisfaction import (
     MONTHS_AT_MOST,
     MONTHS_BY_DEFAULT,
@@ -30,10 +30,11 @@ from views.asking import Asking, Field, estate_field
 from views.behind import PAGING, Behind, rows_file, rows_page
 from views.charts import chart_svg
 from views.database import db
+from views.downloads import table_file
 from views.escalation_tables import level_name
 from views.figures import Table
 from views.language import translate
-from views.panel import PanelPage, Tile, table_file
+from views.pages import PanelPage, Tile
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +200,23 @@ class EscalationPage(SummaryPage):
     @expose("/resolutions/<export_type>")
     def resolutions_export(self, export_type: str) -> Response:
         return rows_file(export_type, self._resolutions(Action.EXPORT))
+
+    @expose("/steps")
+    def steps_view(self) -> Any:
+        """The steps of the ladder that came due this month, each estate by its own calendar."""
+        return rows_page(self, self._steps(Action.SEE), ".steps_view")
+
+    @expose("/steps/<export_type>")
+    def steps_export(self, export_type: str) -> Response:
+        return rows_file(export_type, self._steps(Action.EXPORT))
+
+    def _steps(self, action: Action) -> Behind:
+        scope, asking = model_scope(LadderStep, action), Asking()
+        asking.only(("level", "estate_id", *PAGING))
+        level = asking.number("level", largest=9)
+        where = steps_behind(db.session, now(), scope, level, asking.estate("estate_id", scope))
+        chips = [] if level is None else [level_name(level)]
+        return Behind(LadderStep, where, translate(N_("Steps up the ladder this month")), chips, asking.faults)
 
     def _tickets(self, action: Action) -> Behind:
         asking = Asking()

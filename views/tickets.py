@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from flask import abort, flash, jsonify, redirect, request, url_for
+from flask import flash, jsonify, redirect, request, url_for
 from flask_admin import expose
 from sqlalchemy import select
 from wtforms import Form
@@ -21,6 +21,7 @@ from rules.permissions import Action
 from views.access import author, demand, roles, zone_of
 from views.callers import CallerField, offered
 from views.cells import exported_columns, formatter
+from views.changes import changes_since
 from views.database import db
 from views.deeds import asked_action, asked_arguments, deeds, staff_to_assign
 from views.details import Shown
@@ -81,7 +82,7 @@ class TicketView(EntityView):
         except Refused as refused:
             return self._refused(id, refused.faults.values())
         except Stale:
-            abort(409)
+            return self._overtaken(id, version)
         flash(translate(N_("Done: %(action)s")) % {"action": translate(action.label)}, "success")
         return redirect(url_for(".details_view", id=id))
 
@@ -89,6 +90,12 @@ class TicketView(EntityView):
         context = self.details_context(self.get_one(id))
         sentences = [fault.text(translate) for fault in faults]
         return self.render(self.details_template, **context, refused=sentences, asked=request.form), 422
+
+    def _overtaken(self, id: str, version: int) -> Any:
+        """The page as it is now, with what was typed and what somebody else did meanwhile."""
+        row = self.get_one(id)
+        context, meanwhile = self.details_context(row), changes_since(row, version)
+        return self.render(self.details_template, **context, meanwhile=meanwhile, asked=request.form), 409
 
     def filled(self, form_type: type[Form], row: Row | None) -> Form:
         form = super().filled(form_type, row)
@@ -114,6 +121,7 @@ class TicketView(EntityView):
         row_id = row.id
         with writing(db.session):
             edit_ticket(db.session, row_id, values, version, by=author(), at=now())
+            self.keep_in_reach(row_id, Action.EDIT)
 
     def details_context(self, row: Ticket) -> dict[str, Any]:
         moment, zone = now(), zone_of(row.estate_id)

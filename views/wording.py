@@ -3,7 +3,7 @@
 from flask_babel import ngettext
 
 from models.base import N_
-from models.standard import LimitUnit
+from models.milestone import LimitUnit
 from views.language import translate
 
 MINUTE, HOUR, DAY = 60, 3600, 86400

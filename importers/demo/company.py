@@ -39,11 +39,14 @@ def load_demo(
     by: Author,
     hash_password: Callable[[str], str] | None = None,
     *,
+    keep: Callable[[Sequence[SignIn]], None] | None = None,
     scale: float = 1.0,
 ) -> DemoReport:
     """Load the demo company as it stands at `now`, on the local day `today`, unless it is there.
 
-    With `hash_password` its accounts are made too. `scale` makes less of the daily tickets, not of the register.
+    With `hash_password` its accounts are made too, and `keep` is given their passwords before they are committed,
+    so that nobody is locked out when the load is broken off. `scale` makes less of the daily tickets, not of the
+    register.
     Runs its own transactions: a load that was broken off is taken up again. Raises Fault when an estate that is not
     the demo's has one of its codes.
     """
@@ -54,6 +57,8 @@ def load_demo(
     with writing(session):
         sign_ins = create_accounts(session, hash_password, by, now) if hash_password is not None else []
         counts += _write_service(session, today, now, by, scale)
+        if keep is not None:
+            keep(sign_ins)
     counts["steps"] += sweep(session, now, by).recorded
     return DemoReport(True, counts, sign_ins)
 

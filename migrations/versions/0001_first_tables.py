@@ -33,7 +33,9 @@ def upgrade() -> None:
     op.create_table(
         "standard_set",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column(
+            "code", sa.String(length=40).with_variant(sa.String(length=40, collation="C"), "postgresql"), nullable=False
+        ),
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -43,7 +45,9 @@ def upgrade() -> None:
     op.create_table(
         "estate",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column(
+            "code", sa.String(length=20).with_variant(sa.String(length=20, collation="C"), "postgresql"), nullable=False
+        ),
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("region_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("time_zone", sa.String(length=40), nullable=False),
@@ -63,7 +67,9 @@ def upgrade() -> None:
         "ladder_rule",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("standard_set_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("code", sa.String(length=60), nullable=False),
+        sa.Column(
+            "code", sa.String(length=60).with_variant(sa.String(length=60, collation="C"), "postgresql"), nullable=False
+        ),
         sa.Column(
             "kind",
             sa.Enum(
@@ -144,7 +150,9 @@ def upgrade() -> None:
         "standard_rule",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("standard_set_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("code", sa.String(length=60), nullable=False),
+        sa.Column(
+            "code", sa.String(length=60).with_variant(sa.String(length=60, collation="C"), "postgresql"), nullable=False
+        ),
         sa.Column(
             "kind",
             sa.Enum(
@@ -278,12 +286,30 @@ def upgrade() -> None:
         "owner",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("estate_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column(
+            "number",
+            sa.String(length=40).with_variant(sa.String(length=40, collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("name", sa.String(length=80), nullable=False),
-        sa.Column("phone", sa.String(length=32), nullable=True),
-        sa.Column("other_phone", sa.String(length=32), nullable=True),
-        sa.Column("id_number", sa.String(length=18), nullable=True),
-        sa.Column("email", sa.String(length=254), nullable=True),
+        sa.Column(
+            "phone", sa.String(length=32).with_variant(sa.String(length=32, collation="C"), "postgresql"), nullable=True
+        ),
+        sa.Column(
+            "other_phone",
+            sa.String(length=32).with_variant(sa.String(length=32, collation="C"), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "id_number",
+            sa.String(length=18).with_variant(sa.String(length=18, collation="C"), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "email",
+            sa.String(length=254).with_variant(sa.String(length=254, collation="C"), "postgresql"),
+            nullable=True,
+        ),
         sa.Column(
             "contact_preference",
             sa.Enum(
@@ -313,7 +339,11 @@ def upgrade() -> None:
         "staff",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("estate_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column(
+            "number",
+            sa.String(length=40).with_variant(sa.String(length=40, collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column(
             "role",
@@ -338,7 +368,9 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("phone", sa.String(length=32), nullable=True),
+        sa.Column(
+            "phone", sa.String(length=32).with_variant(sa.String(length=32, collation="C"), "postgresql"), nullable=True
+        ),
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["estate_id"], ["estate.id"], name=op.f("fk_staff_estate_id")),
@@ -351,7 +383,11 @@ def upgrade() -> None:
     op.create_table(
         "account",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column(
+            "email",
+            sa.String(length=254).with_variant(sa.String(length=254, collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("staff_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
@@ -371,7 +407,9 @@ def upgrade() -> None:
         "building",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("estate_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column(
+            "code", sa.String(length=20).with_variant(sa.String(length=20, collation="C"), "postgresql"), nullable=False
+        ),
         sa.Column("name", sa.String(length=80), nullable=True),
         sa.Column("floors", sa.Integer(), nullable=True),
         sa.Column("butler_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -392,7 +430,9 @@ def upgrade() -> None:
         "inspection",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("estate_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column(
+            "code", sa.String(length=40).with_variant(sa.String(length=40, collation="C"), "postgresql"), nullable=False
+        ),
         sa.Column(
             "kind",
             sa.Enum(
@@ -494,7 +534,9 @@ def upgrade() -> None:
         "finding",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("estate_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column(
+            "code", sa.String(length=40).with_variant(sa.String(length=40, collation="C"), "postgresql"), nullable=False
+        ),
         sa.Column("inspection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("corrective_action", sa.Text(), nullable=True),
@@ -637,8 +679,14 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("estate_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("building_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("code", sa.String(length=40), nullable=False),
-        sa.Column("entrance", sa.String(length=20), nullable=True),
+        sa.Column(
+            "code", sa.String(length=40).with_variant(sa.String(length=40, collation="C"), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "entrance",
+            sa.String(length=20).with_variant(sa.String(length=20, collation="C"), "postgresql"),
+            nullable=True,
+        ),
         sa.Column("floor", sa.Integer(), nullable=True),
         sa.Column("area", sa.Numeric(precision=10, scale=2), nullable=True),
         sa.Column(
@@ -685,8 +733,10 @@ def upgrade() -> None:
         sa.Column("batch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("by_command", sa.String(length=40), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_history_account_id")),
-        sa.ForeignKeyConstraint(["batch_id"], ["import_batch.id"], name=op.f("fk_history_batch_id")),
-        sa.ForeignKeyConstraint(["estate_id"], ["estate.id"], name=op.f("fk_history_estate_id")),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["import_batch.id"], name=op.f("fk_history_batch_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(["estate_id"], ["estate.id"], name=op.f("fk_history_estate_id"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_history")),
     )
     with op.batch_alter_table("history", schema=None) as batch_op:
@@ -774,13 +824,19 @@ def upgrade() -> None:
         "ticket",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("estate_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column(
+            "code", sa.String(length=40).with_variant(sa.String(length=40, collation="C"), "postgresql"), nullable=False
+        ),
         sa.Column("subject", sa.String(length=120), nullable=False),
         sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("building_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("contact_name", sa.String(length=80), nullable=True),
-        sa.Column("contact_phone", sa.String(length=32), nullable=True),
+        sa.Column(
+            "contact_phone",
+            sa.String(length=32).with_variant(sa.String(length=32, collation="C"), "postgresql"),
+            nullable=True,
+        ),
         sa.Column(
             "kind",
             sa.Enum(
@@ -1076,7 +1132,25 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("is_open", sa.Boolean(), nullable=False),
-        sa.Column("limit", sa.String(length=40), nullable=False),
+        sa.Column("limit_value", sa.Integer(), nullable=True),
+        sa.Column(
+            "limit_unit",
+            sa.Enum(
+                "minutes",
+                "hours",
+                "days",
+                "weeks",
+                "months",
+                "at_once",
+                "end_of_day",
+                "agreed",
+                name="limit_unit",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
         sa.Column("rule_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["estate_id"], ["estate.id"], name=op.f("fk_milestone_estate_id")),

@@ -1,5 +1,7 @@
 """The front desk's and the supervisor's day in a real browser."""
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy.orm import Session
@@ -99,3 +101,22 @@ def test_a_ticket_is_worked_by_thumb(session: Session, page: Page, cast: Cast) -
     page.click("#a-resolve-note ~ button")
     expect(page.locator(".timeline")).to_contain_text("已答复")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_editing_a_ticket_keeps_its_severity(session: Session, page: Page, cast: Cast) -> None:
+    ticket_id = report(session, cast, timedelta(hours=1), kind=TicketKind.REPAIR, severity=Severity.URGENT)
+    enter(page, Role.CLERK)
+    page.goto(f"/tickets/{ticket_id}/edit")
+    chosen = page.locator("#f-severity").input_value()
+    page.fill("#f-subject", "改过的事由")
+    page.click("form.card button.btn-primary")
+    expect(page.locator("h1")).to_contain_text("改过的事由")
+    assert chosen == ticket(session, ticket_id).severity
+
+
+def test_a_severity_that_no_longer_fits_is_taken_back(session: Session, page: Page, cast: Cast) -> None:
+    ticket_id = report(session, cast, timedelta(hours=1), kind=TicketKind.REPAIR, severity=Severity.URGENT)
+    enter(page, Role.CLERK)
+    page.goto(f"/tickets/{ticket_id}/edit")
+    page.select_option("#f-kind", "complaint")
+    expect(page.locator("#f-severity")).to_have_value("")

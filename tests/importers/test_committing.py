@@ -1,3 +1,4 @@
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,16 @@ from importers.staging import drop
 from models.faults import Fault
 from models.history import History
 from models.import_batch import BatchState, ImportBatch, ImportRow
+from models.milestone import Milestone
 from models.owner import Owner
 from models.ownership import Ownership
+from models.staff import Staff, StaffRole
+from models.standard import StandardRule
 from models.unit import Unit
 from operations.write import Delete, Insert, Update, write, writing
+from tests.infrastructure.cast import report as take_in
+from tests.infrastructure.cast import settle
+from tests.infrastructure.databases import Database
 from tests.infrastructure.loading import AT, BY, FILES, as_tuple, csv_file, estate, loaded, staged
 
 HEADER = ("业主编号", "业主姓名", "手机号")
@@ -145,3 +152,42 @@ def test_generated_numbers_go_on_after_the_highest_in_the_estate_and_in_the_file
     assert loaded(session, path, estate_id) == (3, 0, 0, 0)
     numbers = dict(session.execute(select(Owner.name, Owner.number)).all())
     assert (numbers["陈"], numbers["王"]) == ("E1-00044", "E1-00045")
+
+
+def test_a_line_that_names_a_record_removed_since_is_refused(session: Session, tmp_path: Path) -> None:
+    estate_id = estate(session)
+    with writing(session):
+        staff = {"estate_id": estate_id, "number": "S1", "name": "王管家", "role": StaffRole.BUTLER}
+        (staff_id,) = write(session, [Insert(Staff, staff)], by=BY, at=AT)
+    path = csv_file(tmp_path, ("楼栋编码", "管家"), ("3", "S1"), ("4", ""))
+    batch_id = staged(session, path, estate_id, "buildings")
+    assert session.get_one(ImportBatch, batch_id).refused_count == 0
+    with writing(session):
+        write(session, [Delete(Staff, staff_id)], by=BY, at=AT)
+    assert as_tuple(commit(session, batch_id, BY, AT)) == (1, 0, 0, 1)
+    (refused,) = report(session, batch_id).refused
+    assert refused.message.startswith("A record that this line names was removed meanwhile")
+
+
+def test_a_file_does_not_rewrite_a_rule_that_tickets_were_promised_by(session: Session, tmp_path: Path) -> None:
+    ticket_id = take_in(session, settle(session))
+    promised = select(StandardRule.code).join(Milestone, Milestone.rule_id == StandardRule.id)
+    code = session.scalars(promised.where(Milestone.ticket_id == ticket_id).limit(1)).one()
+    path = csv_file(tmp_path, ("规则编码", "数值", "单位"), (code, "99", "天"))
+    batch_id = staged(session, path, None, "rules")
+    assert as_tuple(commit(session, batch_id, BY, AT)) == (0, 0, 0, 1)
+    (refused,) = report(session, batch_id).refused
+    assert refused.message.startswith("Tickets were promised by this rule")
+
+
+def test_sqlite_is_not_kept_busy_by_a_file_of_any_size(
+    session: Session, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importers.committing.LARGEST_ON_SQLITE", 1)
+    batch_id = staged(session, csv_file(tmp_path, HEADER, ("A1", "林", ""), ("A2", "陈", "")), estate(session))
+    refusal = pytest.raises(Fault, match="use PostgreSQL") if database.name == "sqlite" else nullcontext()
+    with refusal:
+        commit(session, batch_id, BY, AT)
+    wanted = {"sqlite": BatchState.PREVIEWED, "postgresql": BatchState.COMMITTED}[database.name]
+    session.expire_all()
+    assert session.get_one(ImportBatch, batch_id).state is wanted

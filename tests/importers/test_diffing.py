@@ -111,7 +111,9 @@ def test_each_fault_is_refused_with_line_column_and_value(
 
 def test_a_number_seen_earlier_is_refused_naming_the_first_line(session: Session) -> None:
     report = answered(session, FILES / "duplicate_number.csv", estate(session))
-    assert [fault.message for fault in report.refused] == ["This was on line 2 already: keep one of the two"]
+    assert [fault.message for fault in report.refused] == [
+        "This was on line 2 already: keep one; further units of an owner go into a second file"
+    ]
 
 
 def test_a_changed_field_is_told_from_old_to_new_and_a_blank_cell_keeps_what_is_there(

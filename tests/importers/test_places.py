@@ -1,6 +1,6 @@
 import pytest
 
-from importers.places import Place
+from importers.places import Place, bare
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,19 @@ def test_a_unit_code_is_put_together_from_its_parts(  # the columns of a table
 ) -> None:
     place = Place(building, entrance, room)
     assert (place.code, place.building_code, place.entrance_code) == (code, building_code, entrance_code)
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("3号楼", "3"),
+        ("3栋", "3"),
+        ("A座", "A"),
+        ("2单元", "2"),
+        ("1501室", "1501"),
+        ("3-2-1501", "3-2-1501"),
+        ("栋", "栋"),
+    ],
+)
+def test_the_word_after_a_code_is_no_part_of_it(written: str, code: str) -> None:
+    assert bare(written) == code

@@ -20,10 +20,10 @@ from models.base import Base, entities
 from models.callback import Satisfaction
 from models.import_batch import BatchState
 from models.inspection import Area, InspectionKind
-from models.milestone import MilestoneKind
+from models.milestone import LimitUnit, MilestoneKind
 from models.owner import Owner
 from models.staff import StaffRole
-from models.standard import LimitUnit, RuleKind
+from models.standard import RuleKind
 from models.ticket import Severity, TicketKind
 from models.ticket_event import EventKind
 from operations.accounts import create_account
@@ -193,7 +193,7 @@ def _service(session: Session, mark: str, shared: Mapping[str, int], ids: Mappin
     ticket_id = _add(session, models["tickets"], **ticket, **estate)
     of_ticket = {"ticket_id": ticket_id, **estate}
     event_id = _add(session, models["events"], kind=EventKind.NOTED, at=AT, note=mark, **of_ticket)
-    milestone = {"kind": MilestoneKind.RESOLUTION, "started_at": AT, "is_open": True, "limit": mark}
+    milestone = {"kind": MilestoneKind.RESOLUTION, "started_at": AT, "is_open": True, "limit_unit": LimitUnit.AT_ONCE}
     step = {"level": 1, "due_at": AT, "is_open": True, "rule_id": shared["ladder-rules"]}
     return {
         "tickets": ticket_id,

@@ -80,6 +80,8 @@ PAGES = {
     "escalation.export": PageRoute("/escalation/export/levels/csv", ("GET",), _SUMMARY_FILE),
     "escalation.tickets_view": PageRoute("/escalation/tickets", ("GET",), _SUMMARY),
     "escalation.tickets_export": PageRoute("/escalation/tickets/csv", ("GET",), _SUMMARY_FILE),
+    "escalation.steps_view": PageRoute("/escalation/steps", ("GET",), _SUMMARY),
+    "escalation.steps_export": PageRoute("/escalation/steps/csv", ("GET",), _SUMMARY_FILE),
     "escalation.resolutions_view": PageRoute("/escalation/resolutions", ("GET",), _SUMMARY),
     "escalation.resolutions_export": PageRoute("/escalation/resolutions/csv", ("GET",), _SUMMARY_FILE),
     "overdue.index_view": PageRoute("/overdue/", ("GET",), _SUMMARY),

@@ -20,7 +20,22 @@ PLACE = re.compile(r"%\((\w+)\)s")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 # Latin letters that Chinese readers expect: formats, standards and names of things.
 _LATIN = {
-    *("CSV", "XLSX", "UTF-8", "GB18030", "SHA-256", "MB", "NUL", "Excel", "Wilson", "X", "E1", "csv", "xls"),
+    *(
+        "CSV",
+        "XLSX",
+        "UTF-8",
+        "GB18030",
+        "SHA-256",
+        "MB",
+        "NUL",
+        "Excel",
+        "PostgreSQL",
+        "Wilson",
+        "X",
+        "E1",
+        "csv",
+        "xls",
+    ),
     *("Ctrl", "Enter"),
     *("Asia", "Shanghai", "name", "example", "com"),  # a time zone and an e-mail address, as they are written
 }

@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from models.base import Base
-from models.standard import LadderRule, LimitUnit, StandardRule
+from models.milestone import LimitUnit
+from models.standard import LadderRule, StandardRule
 
 ROW = {"level": 1, "value": 2, "unit": LimitUnit.DAYS, "valid_from": date(2026, 1, 1), "valid_to": None}
 

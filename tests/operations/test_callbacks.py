@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from models.account import Role
 from models.callback import Callback, CallbackForm, CallbackOutcome, Satisfaction
-from models.ticket import TicketState
+from models.ticket import TicketKind, TicketState
 from models.ticket_event import EventKind, TicketEvent
 from operations.callbacks import edit_callback, record_callback
 from operations.tickets import act
@@ -65,8 +65,14 @@ def test_a_dissatisfied_owner_reopens_the_ticket(session: Session, resolved_id: 
     assert (event.data, event.note) == ({"callback_id": callback_id}, "重新派单")
 
 
-def test_a_ticket_that_is_still_open_is_not_reopened(session: Session, cast: Cast) -> None:
+def test_a_ticket_on_which_nothing_was_done_gets_no_callback(session: Session, cast: Cast) -> None:
     ticket_id = report(session, cast)
+    with pytest.raises(Refused, match="resolve the ticket first"):
+        call(session, ticket_id, **DISSATISFIED)
+
+
+def test_a_special_service_is_asked_about_at_mid_term(session: Session, cast: Cast) -> None:
+    ticket_id = report(session, cast, kind=TicketKind.SPECIAL_SERVICE)
     call(session, ticket_id, **DISSATISFIED)
     assert (ticket(session, ticket_id).state, ticket(session, ticket_id).reopen_count) == (TicketState.NEW, 0)
 
@@ -83,3 +89,9 @@ def test_an_answer_corrected_to_dissatisfied_reopens_the_ticket_once(session: Se
 def test_a_callback_about_no_ticket_is_refused(session: Session, cast: Cast) -> None:
     with pytest.raises(Refused, match="Choose the ticket"):
         call(session, 4711, satisfaction=Satisfaction.VERY)
+
+
+def test_a_callback_stays_with_its_ticket(session: Session, cast: Cast, resolved_id: int) -> None:
+    callback_id, other_id = call(session, resolved_id, satisfaction=Satisfaction.VERY), report(session, cast)
+    with pytest.raises(Refused, match="stays with its ticket"), writing(session):
+        edit_callback(session, callback_id, {"ticket_id": other_id}, 1, BY, OPENED + 3 * DAY)

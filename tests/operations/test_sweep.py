@@ -106,18 +106,19 @@ def test_more_steps_than_one_transaction_takes_are_all_recorded(
     assert {event.ticket_id for event in escalations(session)} == set(tickets)
 
 
+@pytest.mark.parametrize("number", [10, pytest.param(1000, marks=pytest.mark.soak)])
 def test_sweeps_that_run_at_once_record_each_step_once(
-    session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     monkeypatch.setattr(sweeping, "CHUNK", 2)
-    tickets = [report(session, cast) for _ in range(10)]
+    tickets = [report(session, cast) for _ in range(number)]
     engine = session.get_bind()
 
-    def run(number: int) -> int:
+    def run(sweeper: int) -> int:
         with Session(engine) as own:
-            return sweep(own, OPENED + 8 * DAY, Author(None, f"sweep {number}")).recorded
+            return sweep(own, OPENED + 8 * DAY, Author(None, f"sweep {sweeper}")).recorded
 
     with ThreadPoolExecutor(4) as pool:
         recorded = sum(pool.map(run, range(4)))
-    assert recorded == 20
+    assert recorded == 2 * number
     assert Counter(event.ticket_id for event in escalations(session)) == dict.fromkeys(tickets, 2)

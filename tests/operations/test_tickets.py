@@ -7,12 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.account import Role
+from models.building import Building
 from models.milestone import Milestone, MilestoneKind
 from models.staff import Staff
-from models.ticket import Severity, TicketKind, TicketState
+from models.ticket import Category, Severity, TicketKind, TicketState, Validity
 from models.ticket_event import EventKind, TicketEvent
 from operations.tickets import Outcome, act, act_on, edit_ticket
-from operations.write import Refused, Stale, Update, write, writing
+from operations.write import Insert, Refused, Stale, Update, write, writing
 from rules.transitions import Action
 from tests.infrastructure.cast import BY, OPENED, Cast, report, settle, ticket
 
@@ -219,3 +220,50 @@ def test_a_ticket_moves_to_the_building_of_its_new_unit(session: Session, cast: 
     ticket_id = report(session, cast, unit_id=None, estate_id=cast.estate_id)
     edit(session, ticket_id, unit_id=cast.unit_id)
     assert ticket(session, ticket_id).building_id == cast.building_id
+
+
+def test_a_ticket_moves_with_its_unit_and_never_away_from_it(session: Session, cast: Cast) -> None:
+    ticket_id = report(session, cast)
+    with writing(session):
+        elsewhere = Insert(Building, {"estate_id": cast.estate_id, "code": "4"})
+        (building_id,) = write(session, [elsewhere], by=BY, at=OPENED)
+    edit(session, ticket_id, building_id=building_id)
+    assert ticket(session, ticket_id).building_id == cast.building_id
+    edit(session, ticket_id, building_id=building_id, unit_id=None)
+    assert ticket(session, ticket_id).building_id == building_id
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"kind": TicketKind.REPAIR, "severity": Severity.URGENT},
+        {"category": Category.NOISE},
+        {"severity": Severity.MAJOR},
+        {"validity": Validity.VALID},
+        {"appointment_at": OPENED + DAY},
+        {"owner_deadline_at": OPENED + 9 * DAY},
+        {"promised_reply_at": OPENED + DAY},
+        {"is_harm_ongoing": True},
+    ],
+    ids=str,
+)
+def test_what_came_late_is_not_made_in_time_afterwards(session: Session, cast: Cast, values: dict[str, Any]) -> None:
+    ticket_id = report(session, cast, kind=TicketKind.COMPLAINT, severity=Severity.MINOR)
+    do(session, ticket_id, Action.RESOLVE, at=OPENED + 5 * DAY)
+    with pytest.raises(Refused, match="The ticket is closed: reopen it first") as refused:
+        edit(session, ticket_id, **values)
+    assert set(refused.value.faults) == set(values)
+    do(session, ticket_id, Action.REOPEN, at=OPENED + 6 * DAY)
+    edit(session, ticket_id, **values)
+
+
+def test_the_words_of_an_ended_ticket_may_change(session: Session, cast: Cast) -> None:
+    ticket_id = report(session, cast)
+    do(session, ticket_id, Action.RESOLVE)
+    edit(session, ticket_id, subject="门禁", kind=TicketKind.CONSULTATION)
+    assert ticket(session, ticket_id).subject == "门禁"
+
+
+def test_an_event_without_data_has_none_in_the_database(session: Session, cast: Cast) -> None:
+    report(session, cast)
+    assert session.scalars(select(TicketEvent.kind).where(TicketEvent.data.is_(None))).all() == [EventKind.OPENED]

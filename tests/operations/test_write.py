@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from models.account import Account, Role
 from models.base import Base
 from models.building import Building
+from models.estate import Estate
 from models.history import ChangeKind, History
 from models.owner import Owner
 from models.ownership import Ownership, OwnershipRole
@@ -22,8 +23,6 @@ from operations.write import Change, Delete, Insert, InTheWay, Refused, Stale, U
 from tests.infrastructure.databases import Database
 from tests.infrastructure.people import AT, BY, NEXT, OTHER, OWN, Cast
 from views.database import db
-
-RACES = 20
 
 
 def test_an_insert_returns_the_ids_in_the_order_of_the_changes(session: Session, cast: Cast) -> None:
@@ -195,6 +194,24 @@ def test_deleting_a_set_counts_only_what_stays(session: Session, cast: Cast) -> 
     assert session.get(Owner, owner_id) is None
 
 
+def test_an_estate_without_anything_goes_and_its_history_stays(session: Session, cast: Cast) -> None:
+    (estate_id,) = put(session, Insert(Estate, {"code": "E9", "name": "空"}))
+    put(session, Update(Estate, estate_id, {"name": "空置"}))
+    put(session, Delete(Estate, estate_id))
+    kept = session.scalars(select(History).where(History.entity == "estates", History.row_id == estate_id)).all()
+    assert [(entry.kind, entry.estate_id) for entry in kept] == [
+        (ChangeKind.INSERT, None),
+        (ChangeKind.UPDATE, None),
+        (ChangeKind.DELETE, None),
+    ]
+
+
+def test_a_touched_row_has_a_new_version_and_no_history(session: Session, cast: Cast) -> None:
+    before = history_length(session)
+    put(session, Update(Owner, cast.id_of("owners"), {}, version=1, touch=True))
+    assert (session.get_one(Owner, cast.id_of("owners")).version, history_length(session)) == (2, before)
+
+
 def test_an_error_inside_leaves_nothing_behind(session: Session, cast: Cast) -> None:
     before = history_length(session)
     with pytest.raises(ZeroDivisionError):
@@ -202,13 +219,14 @@ def test_an_error_inside_leaves_nothing_behind(session: Session, cast: Cast) -> 
     assert history_length(session) == before
 
 
+@pytest.mark.parametrize("races", [20, pytest.param(1000, marks=pytest.mark.soak)])
 def test_of_two_writers_at_once_one_is_stale_and_who_writes_elsewhere_succeeds(
-    app: Flask, session: Session, cast: Cast
+    app: Flask, session: Session, cast: Cast, races: int
 ) -> None:
-    outcomes = [race(app, cast, number) for number in range(RACES)]
+    outcomes = [race(app, cast, number) for number in range(races)]
     assert {(*sorted(pair), other) for *pair, other in outcomes} == {("Stale", "done", "done")}
     session.rollback()
-    assert session.get_one(Owner, cast.id_of("owners")).version == RACES + 1
+    assert session.get_one(Owner, cast.id_of("owners")).version == races + 1
 
 
 def test_of_two_who_take_the_same_key_at_once_one_is_refused(app: Flask, session: Session, cast: Cast) -> None:

@@ -2,11 +2,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from models.account import Role
-from models.milestone import MilestoneKind
-from models.standard import LimitUnit
+from models.milestone import LimitUnit, MilestoneKind
+from models.standard import StandardRule
 from models.ticket import Severity, TicketKind
 from operations.sweep import sweep
 from operations.tickets import act, edit_ticket
@@ -115,3 +116,11 @@ def test_the_next_date_is_the_first_one_owed(session: Session, cast: Cast) -> No
     found = explained(session, report(session, cast, **MINOR))
     assert found.next_due_at == found.milestones[0].due_at == OPENED + HOUR
     assert (found.code, found.time_zone) == ("E1-260304-0001", "Asia/Shanghai")
+
+
+def test_a_date_keeps_the_limit_that_it_was_promised_by(session: Session, cast: Cast) -> None:
+    ticket_id = report(session, cast, **MINOR)
+    session.execute(update(StandardRule).where(StandardRule.value.is_not(None)).values(value=99))
+    session.commit()
+    found = reason(explained(session, ticket_id), MilestoneKind.RESOLUTION)
+    assert (found.limit, found.value, found.unit) == ("2 days", 2, LimitUnit.DAYS)

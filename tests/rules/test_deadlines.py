@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from models.milestone import MilestoneKind
+from models.milestone import LimitUnit, MilestoneKind
 from models.ticket import OPEN_STATES, Category, Severity, TicketKind, TicketState
 from models.ticket_event import EventKind
 from rules.deadlines import Basis, Due, dues, late_seconds
@@ -93,7 +93,7 @@ def test_the_butler_estate_answers_sooner(kind: K, severity: S | None) -> None:
 
 def test_harm_is_stopped_at_once() -> None:
     due = judged(ticket_facts(K.COMPLAINT, S.MINOR, is_harm_ongoing=True))[M.HARM_STOPPED, 0]
-    assert (due.due_at, due.limit, due.is_open) == (OPENED, "at once", True)
+    assert (due.due_at, due.limit_unit, due.is_open) == (OPENED, LimitUnit.AT_ONCE, True)
 
 
 def test_harm_that_was_stopped_stays_to_be_seen() -> None:
@@ -191,7 +191,7 @@ def test_resolving_changes_nothing_that_was_done_before() -> None:
 def test_the_record_is_owed_by_the_end_of_the_day_of_resolution() -> None:
     at = datetime(2026, 3, 5, 22, 30, tzinfo=SHANGHAI)
     due = judged(resolved(K.COMPLAINT, S.MINOR, at))[M.RECORD_HANDED_IN, 0]
-    assert (due.started_at, due.is_open, due.limit) == (at, True, "end of day")
+    assert (due.started_at, due.is_open, due.limit_unit) == (at, True, LimitUnit.END_OF_DAY)
     assert due.due_at == datetime(2026, 3, 5, 23, 59, 59, tzinfo=SHANGHAI)
 
 

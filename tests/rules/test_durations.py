@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from models.standard import LimitUnit
+from models.milestone import LimitUnit
 from rules.durations import end_of_day, later, limit_end, limit_text
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -15,7 +15,7 @@ from app import create_app
 from models.account import Account, Role, SignIn, SignInAttempt
 from models.base import now
 from models.history import History
-from operations.accounts import create_account, edit_account, set_password
+from operations.accounts import Grants, create_account, edit_account, set_password
 from operations.write import writing
 from tests.infrastructure.databases import Database
 from tests.infrastructure.people import AT, BY, PASSWORD, Cast, Person, address, csrf_token, sign_in
@@ -201,13 +201,13 @@ def test_a_new_password_ends_every_session_in_every_worker(
 
 
 def test_a_role_taken_away_is_gone_with_the_next_request(app: Flask, session: Session, cast: Cast) -> None:
-    from operations.accounts import set_grants
-
     person = sign_in(app, CLERK)
     assert person.get("/owners/").status_code == 200
     with writing(session):
         clerk = cast.accounts[Role.CLERK]
-        set_grants(session, clerk, roles={Role.ENGINEER}, estates=[], buildings=[], by=BY, at=AT)
+        edit_account(
+            session, clerk, {}, grants=Grants({Role.ENGINEER}, {cast.id_of("estates")}), version=None, by=BY, at=AT
+        )
     assert person.get("/owners/").status_code == 403
 
 
@@ -222,6 +222,22 @@ def test_a_cookie_of_another_key_opens_nothing(app: Flask, cast: Cast) -> None:
     client = app.test_client()
     client.set_cookie("session", "eyJfdXNlcl9pZCI6IjEifQ.aaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbb")
     assert is_signed_out(client)
+
+
+def test_the_present_password_cannot_be_guessed_without_end(
+    app: Flask, session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "SIGN_IN_ATTEMPTS", 2)
+    person, new = sign_in(app, CLERK), "another horse battery"
+    before = session.scalar(select(Account.password).where(Account.email == CLERK))
+    session.rollback()
+    for _ in range(2):
+        person.post("/password", {"current": "wrong", "new": new, "repeated": new})
+    answer = person.post(
+        "/password", {"current": PASSWORD, "new": new, "repeated": new}, headers={"Accept-Language": "en"}
+    )
+    assert (answer.status_code, "Too many attempts" in answer.text) == (422, True)
+    assert session.scalar(select(Account.password).where(Account.email == CLERK)) == before
 
 
 def test_changing_ones_own_password_asks_for_the_present_one(app: Flask, session: Session, cast: Cast) -> None:
@@ -253,7 +269,7 @@ def test_an_address_is_taken_once_however_it_is_written(app: Flask, session: Ses
 
     values = {"email": CLERK.upper(), "name": "Double"}
     with pytest.raises(Refused), writing(session):
-        create_account(session, values, "hash", roles={Role.CLERK}, by=BY, at=AT)
+        create_account(session, values, "hash", roles={Role.AUDITOR}, by=BY, at=AT)
     assert attempt(app, CLERK, PASSWORD).status_code == 302
 
 

@@ -9,7 +9,7 @@ from models.account import Account, Role
 from models.owner import Owner
 from models.staff import Staff
 from models.ticket import Ticket
-from operations.accounts import set_grants
+from operations.accounts import Grants, edit_account
 from operations.write import Insert, write, writing
 from tests.infrastructure import routes
 from tests.infrastructure.people import (
@@ -242,6 +242,6 @@ def _repair(cast: Cast) -> dict[str, Any]:
 
 
 def _grant_also(session: Session, cast: Cast, role: Role, more: Role) -> None:
-    grants = {"estates": {cast.id_of("estates")}, "buildings": {cast.id_of("buildings")}}
+    grants = Grants({role, more}, {cast.id_of("estates")}, {cast.id_of("buildings")})
     with writing(session):
-        set_grants(session, cast.accounts[role], roles={role, more}, **grants, by=BY, at=AT)
+        edit_account(session, cast.accounts[role], {}, grants=grants, version=None, by=BY, at=AT)

@@ -10,8 +10,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.account import Account, Role
+from models.estate import Estate
 from models.owner import Owner
+from tests.infrastructure.databases import Database
 from tests.infrastructure.loading import csv_file, estate
+from views.database import db
 
 HEADER = ("业主编号", "业主姓名", "手机号")
 GOOD = ("A1", "陈静", "13812345678")
@@ -111,8 +114,8 @@ def test_create_user_names_what_is_wrong(
 
 
 def test_an_email_is_taken_once(app: Flask, session: Session, estate_id: int) -> None:
-    flask(app, "create-user", "clerk@example.test", "前台", "--role", "clerk")
-    result = flask(app, "create-user", "clerk@example.test", "前台", "--role", "clerk")
+    flask(app, "create-user", "clerk@example.test", "前台", "--role", "clerk", "--estate", "E1")
+    result = flask(app, "create-user", "clerk@example.test", "前台", "--role", "clerk", "--estate", "E1")
     assert result.exit_code == 2
     assert "taken already" in result.stderr
 
@@ -125,3 +128,42 @@ def test_explain_names_a_ticket_that_does_not_exist(app: Flask, session: Session
 
 def test_sweep_says_how_many_steps_it_recorded(app: Flask, session: Session) -> None:
     assert flask(app, "sweep").stdout == "0 steps recorded\n"
+
+
+def test_an_empty_panel_gets_a_first_administrator_and_keeps_the_password(
+    app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(app, "instance_path", str(tmp_path))
+    monkeypatch.setitem(app.config, "DEMO", False)
+    first, second = flask(app, "prepare"), flask(app, "prepare")
+    assert first.exit_code == 0, first.output
+    assert first.stdout == second.stdout
+    assert "admin@pinzhi.example" in (tmp_path / "sign-ins.txt").read_text()
+    assert (tmp_path / "sign-ins.txt").stat().st_mode & 0o077 == 0
+
+
+def test_the_demo_is_never_loaded_where_somebody_can_sign_in(
+    app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(app, "instance_path", str(tmp_path))
+    flask(app, "create-user", "admin@example.test", "管理员", "--role", "administrator")
+    assert flask(app, "prepare").exit_code == 0
+    session.rollback()
+    assert not session.scalars(select(Estate)).all()
+
+
+def test_all_or_nothing_says_that_nothing_was_loaded(app: Flask, estate_id: int, tmp_path: Path) -> None:
+    result = load(app, csv_file(tmp_path, HEADER, GOOD, BAD), "--all-or-nothing", "--json")
+    assert (json.loads(result.stdout)["new"], result.exit_code) == (0, 1)
+
+
+def test_a_database_without_tables_is_named(app: Flask, database: Database, tmp_path: Path) -> None:
+    from app import create_app
+
+    bare = create_app({"DATABASE_URL": database.empty("bare"), "INSTANCE_PATH": str(tmp_path), "TESTING": "1"})
+    result = flask(bare, "explain", "E1-260101-0001")
+    with bare.app_context():
+        db.engine.dispose()
+    assert result.exit_code == 2
+    assert result.stderr.startswith("The database cannot be used")
+    assert "prepare" in result.stderr

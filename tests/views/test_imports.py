@@ -3,6 +3,7 @@
 import re
 from io import BytesIO
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from flask import Flask
@@ -11,10 +12,14 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from models.account import Role
+from models.building import Building
+from models.faults import Fault
 from models.history import History
 from models.import_batch import ImportBatch
 from models.owner import Owner
-from tests.infrastructure.people import OTHER, OWN, Cast, Person, address, settle, sign_in
+from operations.write import Insert, Refused, Stale, Update, write, writing
+from tests.infrastructure.people import AT, BY, OTHER, OWN, Cast, Person, address, settle, sign_in
+from tests.infrastructure.statements import selects
 
 HEADER = "业主编号,业主姓名,手机号\n"
 GOOD = HEADER + "A1,陈静,13812345678\nA2,李雷,13912345678\n"
@@ -36,9 +41,9 @@ def upload(person: Person, estate_id: int, text: str, **fields: str) -> TestResp
     return person.post("/load/", data, content_type="multipart/form-data")
 
 
-def previewed(person: Person, estate_id: int, text: str) -> str:
+def previewed(person: Person, estate_id: int, text: str, **fields: str) -> str:
     """The path of the preview."""
-    answer = upload(person, estate_id, text)
+    answer = upload(person, estate_id, text, **fields)
     assert answer.status_code == 302, answer.text
     return answer.headers["Location"]
 
@@ -191,3 +196,61 @@ def test_rows_of_the_own_estate_are_matched_by_their_number(cast: Cast, admin: P
     path = previewed(admin, cast.id_of("estates"), text)
     assert tabs(admin, path) == ["0", "1", "0", "0"]
     assert "13812345678</del>" in admin.get(path).text
+
+
+@pytest.mark.parametrize("row_id", ["9" * 5000, "x", "٣", "-1"])
+def test_no_id_of_a_file_is_too_much(cast: Cast, admin: Person, row_id: str) -> None:
+    assert {admin.get(f"/load/{row_id}/").status_code, admin.post(f"/load/{row_id}/commit").status_code} == {404}
+
+
+@pytest.mark.parametrize("fault", ["refused", "stale"])
+def test_what_stands_against_loading_is_said_on_the_preview(
+    cast: Cast, admin: Person, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    text = HEADER + f"{OWN},Owner {OWN},13800000000\n"
+    path = previewed(admin, cast.id_of("estates"), text)
+    raised = {
+        "refused": Refused(Owner, {"number": Fault("There is one already"), "id": Fault("of no column")}),
+        "stale": Stale(Owner, [cast.id_of("owners")]),
+    }
+    monkeypatch.setattr("views.imports.commit", Mock(side_effect=raised[fault]))
+    answer = admin.post(f"{path}commit", headers={"Accept-Language": "en"})
+    page = admin.get(answer.location, headers={"Accept-Language": "en"}).text
+    assert "Nothing was loaded" in page
+    assert {"refused": "Owner number: There is one already", "stale": "Lines: 2"}[fault] in page
+
+
+def test_rows_refused_meanwhile_are_shown(session: Session, cast: Cast, admin: Person) -> None:
+    text = HEADER + f"{OWN},Owner {OWN},13800000000\n"
+    path = previewed(admin, cast.id_of("estates"), text)
+    with writing(session):
+        write(session, [Update(Owner, cast.id_of("owners"), {"name": "Meanwhile"})], by=BY, at=AT)
+    answer = admin.post(f"{path}commit")
+    assert "show=refused" in answer.location
+    assert tabs(admin, answer.location) == ["0", "0", "0", "1"]
+    assert re.findall(r'<th scope="row"[^>]*>(\d+)<', admin.get(answer.location).text) == ["2"]
+
+
+def test_the_encoding_is_called_as_people_know_it(cast: Cast, admin: Person) -> None:
+    page = admin.get(previewed(admin, cast.id_of("estates"), GOOD)).text
+    assert ("· UTF-8" in page, "utf-8-sig" in page) == (True, False)
+
+
+def test_a_preview_takes_a_bounded_number_of_statements(session: Session, cast: Cast, admin: Person) -> None:
+    one = _linked_units(session, cast, admin, 1)
+    assert _linked_units(session, cast, admin, 30) == one
+
+
+def _linked_units(session: Session, cast: Cast, admin: Person, number: int) -> int:
+    """How many statements the preview of so many ownerships of as many units takes."""
+    buildings = [
+        {"estate_id": cast.id_of("estates"), "code": f"B{number}-{each}", "name": "x"} for each in range(number)
+    ]
+    with writing(session):
+        write(session, [Insert(Building, values) for values in buildings], by=BY, at=AT)
+    lines = "".join(f"U{number}-{each},B{number}-{each}\n" for each in range(number))
+    path = previewed(admin, cast.id_of("estates"), "房号,楼栋\n" + lines, kind="units")
+    with selects(session) as sent:
+        page = admin.get(f"{path}?show=new").text
+    assert f"B{number}-0 x" in page
+    return len(sent)

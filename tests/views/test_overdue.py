@@ -298,3 +298,9 @@ def test_another_kind_of_file_is_not_found(supervisor: Person) -> None:
 
 def test_an_engineer_exports_nothing(app: Flask, late: dict[str, int]) -> None:
     assert sign_in(app, address(Role.ENGINEER)).get("/overdue/export/csv").status_code == 403
+
+
+@pytest.mark.parametrize("row_id", ["9" * 5000, "x", "-1", "٣"])
+def test_no_id_of_a_chosen_ticket_is_too_much(app: Flask, cast: Cast, row_id: str) -> None:
+    supervisor = sign_in(app, address(Role.SUPERVISOR))
+    assert supervisor.post("/overdue/act", {"deed": "urge", "id": row_id}).status_code == 400

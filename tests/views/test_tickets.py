@@ -69,6 +69,11 @@ def events(session: Session, ticket_id: int) -> list[EventKind]:
 # The box
 
 
+@pytest.mark.parametrize("name", ["unit_id", "owner_id", "building_id", "estate_id"])
+def test_no_id_in_the_address_of_the_intake_is_too_much(clerk: Person, name: str) -> None:
+    assert clerk.get(f"/tickets/new?{name}={'9' * 5000}").status_code == 200
+
+
 @pytest.mark.parametrize("words", [f"{OWN}-1", f"Owner {OWN}", OWN, f"  {OWN}-1 "])
 def test_a_unit_and_its_owner_are_found_by_code_name_or_number(clerk: Person, cast: Cast, words: str) -> None:
     token = f"u{cast.id_of('units')}o{cast.id_of('owners')}"
@@ -341,6 +346,7 @@ def test_a_callback_is_prefilled_from_the_ticket_and_leads_back_to_it(
     session: Session, clerk: Person, cast: Cast
 ) -> None:
     ticket_id = report(session, cast, AGO["day"])
+    act(clerk, ticket_id, "resolve")
     page = clerk.get(f"/callbacks/new?ticket_id={ticket_id}").text
     assert ticket(session, ticket_id).code in page
     form = {"ticket_id": ticket_id, "called_at": "2026-03-05T10:00", "form": "phone", "outcome": "reached"}

@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from models.standard import LimitUnit
+from models.milestone import LimitUnit
 from views.wording import duration_text, limit_text
 
 HEADERS = {"Accept-Language": "en"}

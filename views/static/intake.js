@@ -32,7 +32,7 @@ document.querySelectorAll("[data-fitting]").forEach((words) => {
       const fits = values.includes(choice.value);
       const place = choice.closest("label") ?? choice;
       place.hidden = choice.value !== "" && !fits;
-      if (choice.tagName === "OPTION") choice.selected = fits ? choice.selected : choice.value === "";
+      if (choice.tagName === "OPTION") { if (choice.selected && !fits) choice.closest("select").value = ""; }
       else choice.checked = fits && (choice.checked || choice.defaultChecked);
     });
   };

@@ -97,6 +97,7 @@ function attach(box, number) {
     if (event.key === "ArrowDown") { event.preventDefault(); mark(active + 1); }
     else if (event.key === "ArrowUp") { event.preventDefault(); mark(active - 1); }
     else if (event.key === "Enter" && active >= 0) { event.preventDefault(); choose(list.children[active]); }
+    else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) event.preventDefault(); // first choose
     else if (event.key === "Tab" && !event.shiftKey && eager && active >= 0) { event.preventDefault(); choose(list.children[active]); }
     else if (event.key === "Escape") close();
   });

@@ -1,6 +1,6 @@
 import pytest
 
-from importers.guarding import guarded, unguarded
+from rules.guarding import guarded, unguarded
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+86", "-1", "@x", "\tx", "\rx", "'x", "''x", "'=x", "'"])
