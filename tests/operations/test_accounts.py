@@ -60,3 +60,18 @@ def test_of_the_last_two_administrators_who_go_at_once_one_stays(app: Flask, ses
     with ThreadPoolExecutor(2) as pool:
         running = [pool.submit(demote, account_id) for account_id in (first, second)]
     assert sorted(type(each.exception()).__name__ for each in running) == ["NoneType", "Refused"]
+
+
+@pytest.mark.parametrize(
+    ("role", "sentence"),
+    [(Role.CLERK, "estates that the person serves"), (Role.BUTLER, "buildings that the butler serves")],
+)
+def test_an_account_that_would_see_nothing_is_refused(session: Session, cast: Cast, role: Role, sentence: str) -> None:
+    estates = {Role.BUTLER: {cast.id_of("estates")}}.get(role, set())
+    with pytest.raises(Refused, match=sentence):
+        edit(session, cast.accounts[Role.CLERK], Grants({role}, estates))
+
+
+def test_who_reads_every_estate_needs_none_of_their_own(session: Session, cast: Cast) -> None:
+    edit(session, cast.accounts[Role.AUDITOR], Grants({Role.AUDITOR}))
+    assert roles(session, cast.accounts[Role.AUDITOR]) == {Role.AUDITOR}

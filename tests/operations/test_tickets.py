@@ -267,3 +267,12 @@ def test_the_words_of_an_ended_ticket_may_change(session: Session, cast: Cast) -
 def test_an_event_without_data_has_none_in_the_database(session: Session, cast: Cast) -> None:
     report(session, cast)
     assert session.scalars(select(TicketEvent.kind).where(TicketEvent.data.is_(None))).all() == [EventKind.OPENED]
+
+
+def test_with_another_building_its_butler_takes_over(session: Session, cast: Cast) -> None:
+    ticket_id = report(session, cast)
+    with writing(session):
+        values = {"estate_id": cast.estate_id, "code": "9", "butler_id": cast.engineer_id}
+        (building_id,) = write(session, [Insert(Building, values)], by=BY, at=OPENED)
+    edit(session, ticket_id, building_id=building_id, unit_id=None)
+    assert ticket(session, ticket_id).butler_id == cast.engineer_id

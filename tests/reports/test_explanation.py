@@ -124,3 +124,12 @@ def test_a_date_keeps_the_limit_that_it_was_promised_by(session: Session, cast: 
     session.commit()
     found = reason(explained(session, ticket_id), MilestoneKind.RESOLUTION)
     assert (found.limit, found.value, found.unit) == ("2 days", 2, LimitUnit.DAYS)
+
+
+def test_what_a_resolution_makes_pointless_is_not_called_done(session: Session, cast: Cast) -> None:
+    ticket_id = report(session, cast)
+    do(session, ticket_id, Action.REPLY, HOUR)
+    do(session, ticket_id, Action.RESOLVE, 2 * HOUR)
+    found = explained(session, ticket_id, 3 * HOUR)
+    covered = {each.kind for each in found.milestones if each.is_by_resolution}
+    assert covered == {MilestoneKind.HAND_OVER_SUPERVISOR, MilestoneKind.HAND_OVER_MANAGER}

@@ -15,7 +15,7 @@ from app import create_app
 from models.account import Account, Role, SignIn, SignInAttempt
 from models.base import now
 from models.history import History
-from operations.accounts import Grants, create_account, edit_account, set_password
+from operations.accounts import Grants, create_account, edit_account, end_sign_ins, set_password
 from operations.write import writing
 from tests.infrastructure.databases import Database
 from tests.infrastructure.people import AT, BY, PASSWORD, Cast, Person, address, csrf_token, sign_in
@@ -350,3 +350,13 @@ def stays(answer: TestResponse) -> bool:
     location = answer.headers.get("Location", "/")
     resolved = urlsplit(urljoin("http://localhost/login", location))
     return (resolved.scheme, resolved.netloc) == ("http", "localhost") and not re.search(r"[\\\x00-\x20]", location)
+
+
+def test_a_form_sent_after_the_session_has_ended_says_so(app: Flask, session: Session, cast: Cast) -> None:
+    person = sign_in(app, CLERK)
+    with writing(session):
+        end_sign_ins(session, cast.accounts[Role.CLERK], now())
+    english = {"Accept-Language": "en"}
+    answer = person.post("/tickets/new", {"subject": "水管漏水"}, headers=english)
+    assert (answer.status_code, answer.location) == (302, "/login")
+    assert "session has ended" in person.get("/login", headers=english).text

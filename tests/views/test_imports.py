@@ -254,3 +254,8 @@ def _linked_units(session: Session, cast: Cast, admin: Person, number: int) -> i
         page = admin.get(f"{path}?show=new").text
     assert f"B{number}-0 x" in page
     return len(sent)
+
+
+def test_a_changed_row_says_whom_it_changes(cast: Cast, admin: Person) -> None:
+    path = previewed(admin, cast.id_of("estates"), HEADER + f"{OWN},Owner {OWN},13800000000\n")
+    assert f'<b class="subject">Owner {OWN} {OWN}</b>' in admin.get(path).text

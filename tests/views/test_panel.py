@@ -667,3 +667,9 @@ def cells(content: bytes) -> list[str]:
     from io import StringIO
 
     return [cell for line in csv.reader(StringIO(content.decode("utf-8-sig"), newline="")) for cell in line]
+
+
+def test_a_phone_in_the_clear_can_be_called_and_a_masked_one_cannot(app: Flask, admin: Person, cast: Cast) -> None:
+    page = f"/owners/{cast.id_of('owners')}/"
+    assert f'href="tel:{PHONE}"' in admin.get(page).text
+    assert "tel:" not in sign_in(app, address(Role.AUDITOR)).get(page).text

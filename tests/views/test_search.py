@@ -91,3 +91,11 @@ def test_who_sees_phones_in_one_estate_finds_by_them_there(app: Flask, cast: Cas
     shown = found(sign_in(app, address(Role.CLERK)), "owners", PHONE)
     assert shown == {cast.id_of("owners"), cast.id_of("owners", NEXT)}
     assert cast.id_of("owners", OTHER) not in shown
+
+
+def test_an_owner_is_found_by_the_unit(admin: Person, cast: Cast) -> None:
+    assert found(admin, "owners", f"{NEXT}-1") == {cast.id_of("owners", NEXT)}
+
+
+def test_a_butler_finds_no_owner_by_a_unit_next_door(app: Flask, cast: Cast) -> None:
+    assert found(sign_in(app, address(Role.BUTLER)), "owners", f"{NEXT}-1") == set()
