@@ -1,6 +1,8 @@
 # Two commands are all it takes: `make run` and `make test`.
 PYTHON ?= python3
 PORT ?= 5000
+# Each worker has a browser and databases of its own; the tests are dealt out so that it rarely changes database.
+WORKERS ?= 2
 BIN := .venv/bin
 RUNTIME := .venv/.installed
 DEVELOPMENT := .venv/.installed-dev
@@ -12,7 +14,7 @@ export PORT
 unexport VIRTUAL_ENV PYTHONHOME
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help install run test soak lock format messages clean
+.PHONY: help install run test soak bench lock format messages clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
@@ -29,12 +31,14 @@ test: $(DEVELOPMENT) ## lint, types, contracts and all tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	@CHROMIUM="$$($(BIN)/python tests/find_browser.py)"; export CHROMIUM; set -x; \
-		$(BIN)/pytest --cov --cov-report=term
-	@echo "All checks passed: lint, format, types, contracts, tests."
+		$(BIN)/pytest --numprocesses=$(WORKERS) --dist=worksteal --cov --cov-report=term
 
 soak: $(DEVELOPMENT) ## the long repetitions
 	@CHROMIUM="$$($(BIN)/python tests/find_browser.py)"; export CHROMIUM; set -x; \
 		$(BIN)/pytest -m soak || [ $$? -eq 5 ]  # 5: there are none
+
+bench: $(DEVELOPMENT) ## measure every page at 10k, 100k and 1M tickets; SIZE=10k and DATABASE=sqlite narrow it
+	@$(BIN)/python -m bench $(if $(SIZE),--size $(SIZE)) $(if $(DATABASE),--database $(DATABASE))
 
 # The header and the index lines are left out: they would name hosts.
 lock: $(DEVELOPMENT) ## lock what requirements*.in ask for; UPGRADE=1 takes the newest versions

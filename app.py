@@ -11,14 +11,16 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from views import auth, cli, database, errors, language, own, panel, public, security_headers
+from views import assets, auth, cli, compression, database, errors, language, own, panel, public, security_headers
 from views.accounts import AccountView
+from views.bulk_changes import BulkChangeView
 from views.callbacks import CallbackView
+from views.finding import finding
 from views.history import HistoryView
-from views.imports import LoadPage, load_tiles
-from views.overdue import OverduePage, overdue_tiles
-from views.summaries import EscalationPage, SatisfactionPage, summary_tiles
-from views.ticket_tiles import ticket_tiles
+from views.imports import LoadPage, load_ways
+from views.morning import CallbacksDuePage, morning, ticket_ways
+from views.overdue import OverduePage
+from views.summaries import EscalationPage, SatisfactionPage, summary_ways
 from views.tickets import TicketView
 
 ROOT = Path(__file__).parent
@@ -112,21 +114,26 @@ def create_app(settings: Mapping[str, str] | None = None) -> Flask:
     database.init_database(app)
     language.init_language(app)
     security_headers.init_headers(app)
+    compression.init_compression(app)
+    assets.init_assets(app)
     auth.init_auth(app)
     errors.init_errors(app)
     panel.init_panel(
         app,
         own_views={
             "accounts": AccountView,
+            "bulk-changes": BulkChangeView,
             "callbacks": CallbackView,
             "history": HistoryView,
             "tickets": TicketView,
         },
-        pages=[OverduePage, SatisfactionPage, EscalationPage, LoadPage],
-        tiles=[overdue_tiles, ticket_tiles, summary_tiles, load_tiles],
+        pages=[OverduePage, CallbacksDuePage, SatisfactionPage, EscalationPage, LoadPage],
+        waiting=morning,
+        ways=[ticket_ways, summary_ways, load_ways],
     )
     public.init_public(app)
     app.register_blueprint(own.own)
+    app.register_blueprint(finding)
     cli.init_commands(app)
 
     return app

@@ -1,5 +1,6 @@
 """How gunicorn serves the panel, in development (`make run`) as in production."""
 
+import gc
 import os
 from datetime import timedelta
 from typing import Any
@@ -29,3 +30,10 @@ control_socket_disable = True  # would be one socket in the home directory for a
 logger_class = PathLogger
 accesslog = os.environ.get("ACCESS_LOG", "-") or None
 access_log_format = '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(B)s %(M)sms'
+
+
+def post_worker_init(worker: Any) -> None:
+    """What is loaded by now stays: the garbage collector need not walk through it with every hundredth request."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)

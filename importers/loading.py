@@ -99,7 +99,8 @@ class Loading:
         self.session.execute(lock)
 
     def _write(self, changes: Sequence[Change]) -> list[int]:
-        return write(self.session, changes, by=self.by, at=self.at, batch_id=self.batch_id) if changes else []
+        by = replace(self.by, batch_id=self.batch_id)
+        return write(self.session, changes, by=by, at=self.at) if changes else []
 
     def _ids(self, model: type[Base], column: str, values: set[str]) -> dict[str, int]:
         here = model.__table__.columns["estate_id"] == self.estate_id

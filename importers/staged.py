@@ -9,7 +9,7 @@ from sqlalchemy import Date, Enum, Numeric
 
 from importers.lines import LONGEST_VALUE, CellFault, Line, LinkWish, UnitWish
 from models.base import Base, UtcDateTime
-from models.faults import Fault
+from models.faults import Fault, Labels
 from models.ownership import Ownership
 from operations.recording import plain
 
@@ -70,12 +70,20 @@ def fault_as_json(fault: Fault) -> dict[str, Any]:
 
 
 def _place(value: object) -> object:
+    if isinstance(value, Labels):
+        return {"labels": value.labels}
+    if label := getattr(value, "label", None):
+        return {"labels": [label]}
     return value if isinstance(value, int) else str(value)[:LONGEST_VALUE]
 
 
 def fault_from_json(said: Mapping[str, Any]) -> Fault:
     """The fault again."""
-    return Fault(said["message"], **said["places"])
+    return Fault(said["message"], **{name: _place_from(value) for name, value in said["places"].items()})
+
+
+def _place_from(value: Any) -> object:
+    return Labels(tuple(value["labels"])) if isinstance(value, dict) else value
 
 
 def line_from(model: type[Base], number: int, changes: Mapping[str, Any]) -> Line:

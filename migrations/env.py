@@ -8,10 +8,13 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from flask import current_app
 from sqlalchemy import JSON, Connection
+from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator
 
 from models.base import Base
 from models.fields import Domain
+from operations import rollups, search_index
+from operations.write import writing
 
 database = current_app.extensions["migrate"].db
 
@@ -59,6 +62,13 @@ def demand_whole_references(connection: Connection) -> None:
             raise RuntimeError(f"the migration broke references: {sorted(broken)}; nothing was changed")
 
 
+def is_ours(name: str | None, kind: str, parents: Any) -> bool:
+    """Whether autogeneration looks at it; the full-text table of the search and what SQLite keeps for it are made,
+    like its index on PostgreSQL, by statements of their own (`models.search_entry`).
+    """
+    return not (name or "").startswith(("search_gram", "ix_search_entry_grams"))
+
+
 def run() -> None:
     """Migrate the application's database; batch mode, since SQLite cannot alter tables in place."""
     with database.engine.connect() as connection, foreign_keys_off(connection):
@@ -68,12 +78,22 @@ def run() -> None:
             render_as_batch=connection.dialect.name == "sqlite",
             render_item=plain_type,
             compare_type=True,
+            include_name=is_ours,
             transactional_ddl=True,  # on SQLite too, whose driver is told to leave transactions to us
         )
+        before = context.get_context().get_current_heads()
         with context.begin_transaction():
             context.run_migrations()
             demand_whole_references(connection)
         connection.commit()
+        after = context.get_context().get_current_heads()
+        connection.rollback()
+    if after != before and set(after) == set(context.script.get_heads()):
+        # Now the tables are those that the models speak of; before, a migration could not ask these.
+        with Session(database.engine) as session:
+            search_index.refresh(session)
+            with writing(session):
+                rollups.rebuild(session)
 
 
 run()

@@ -43,7 +43,7 @@ class Account(Row, UserMixin):
         icon="person-lock",
     )
 
-    email: Mapped[str] = column(Email(), label=N_("E-mail"), listed=True, sort=True, search="prefix")
+    email: Mapped[str] = column(Email(), label=N_("E-mail"), listed=True, sort=True, search="prefix", index=False)
     name: Mapped[str] = column(String(80), label=N_("Account name"), listed=True, search="words")
     staff_id: Mapped[int | None] = column(
         ForeignKey("staff.id"),

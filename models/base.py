@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData
@@ -36,6 +37,11 @@ class Labelled(StrEnum):
         member.label = label
         member.aliases = aliases
         return member
+
+    @property
+    def is_open(self) -> bool | None:
+        """Of a list of states: whether work is still owed in this one. None for a list of anything else."""
+        return None
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -96,6 +102,7 @@ class ColumnWords:
     personal: bool = False
     secret: bool = False
     long: bool = False
+    deadline: bool = False
 
 
 def column(
@@ -111,14 +118,19 @@ def column(
     personal: bool = False,
     secret: bool = False,
     long: bool = False,
+    deadline: bool = False,
     **sql: Any,
 ) -> MappedColumn[Any]:
     """A column declared once: `sql` goes to SQLAlchemy, the rest is for what is generated from it.
 
     `listed` shows it in the list; `sort` needs an index and NOT NULL, since paging goes by key; `search` says how
-    the search box uses it; `personal` masks it unless the role may see; `secret` is never shown nor kept in history.
+    the search box uses it: `exact` and `prefix` need an index that starts with the column and get one, unless
+    `index=False` says that a unique key is it; `personal` masks it unless the role may see; `secret` is never shown
+    nor kept in history; `deadline` is a moment that stands there as long as something is owed by it.
     """
-    words = ColumnWords(label, help, aliases, listed, filter, sort, search, form, personal, secret, long)
+    if search in ("exact", "prefix"):
+        sql.setdefault("index", True)
+    words = ColumnWords(label, help, aliases, listed, filter, sort, search, form, personal, secret, long, deadline)
     return mapped_column(*args, info={"words": words}, **sql)
 
 
@@ -231,8 +243,9 @@ def entities() -> dict[str, type[Base]]:
     return {model.__entity__.name: model for model in found}
 
 
+@cache
 def model_of_table(table_name: str) -> type[Base]:
-    """The model mapped to that table."""
+    """The model mapped to that table; KeyError for a table of none."""
     by_table: dict[str, type[Base]] = {
         str(mapper.local_table.name): mapper.class_  # type: ignore[attr-defined]  # a mapped Table has a name
         for mapper in Base.registry.mappers

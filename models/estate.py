@@ -35,6 +35,7 @@ class Estate(Row):
         listed=True,
         sort=True,
         search="prefix",
+        index=False,
     )
     name: Mapped[str] = column(
         String(80),

@@ -1,6 +1,14 @@
 """What is wrong with a value, as one sentence per kind of fault, shared by form, import and command line."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Several choices as one place of a sentence: message ids, each said in the reader's language."""
+
+    labels: tuple[str, ...]
 
 
 class Fault(ValueError):
@@ -18,10 +26,14 @@ class Fault(ValueError):
         """The sentence, translated by `translate` before its places are filled; labels in places are translated."""
         if not self.places:
             return translate(self.message)
-        labels = {name: getattr(value, "label", None) for name, value in self.places.items()}
-        return translate(self.message) % {
-            name: translate(label) if label else self.places[name] for name, label in labels.items()
-        }
+        return translate(self.message) % {name: _said(value, translate) for name, value in self.places.items()}
 
     def __str__(self) -> str:
         return self.text()
+
+
+def _said(value: object, translate: Callable[[str], str]) -> object:
+    if isinstance(value, Labels):
+        return ", ".join(map(translate, value.labels))
+    label = getattr(value, "label", None)
+    return translate(label) if label else value

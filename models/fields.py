@@ -12,7 +12,7 @@ from sqlalchemy import Boolean, Date, Dialect, Enum, Integer, Numeric, String, T
 from sqlalchemy.types import TypeDecorator
 
 from models.base import N_, Labelled, UtcDateTime, spellings
-from models.faults import Fault
+from models.faults import Fault, Labels
 
 LARGEST_INTEGER = 2**31 - 1
 
@@ -234,7 +234,7 @@ def _enum(kind: Enum, text: str, zone: tzinfo) -> Cleaned:
         raise Fault(
             N_("%(value)s is not one of the choices: %(choices)s"),
             value=text,
-            choices=", ".join(member.aliases[0] if member.aliases else member.value for member in members),
+            choices=Labels(tuple(member.label for member in members)),
         )
     return Cleaned(known[text.lower()])
 

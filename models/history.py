@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import N_, READ_ONLY, Base, Entity, Group, Key, Labelled, Permission, choice, column
+
+OF_BULK_SQL = "bulk_id IS NOT NULL"  # few rows are: an index of them all would slow every write
 
 
 class ChangeKind(Labelled):
@@ -19,7 +21,11 @@ class History(Base):
     """`changes` holds {field: [from, to]} for one row changed at one moment."""
 
     __tablename__ = "history"
-    __table_args__ = (Index(None, "entity", "row_id", "id"), Index(None, "estate_id", "at"))
+    __table_args__ = (
+        Index(None, "entity", "row_id", "id"),
+        Index(None, "estate_id", "at"),
+        Index(None, "bulk_id", sqlite_where=text(OF_BULK_SQL), postgresql_where=text(OF_BULK_SQL)),
+    )
     __entity__ = Entity(
         name="history",
         label=N_("Change"),
@@ -46,5 +52,8 @@ class History(Base):
     )
     batch_id: Mapped[int | None] = column(
         ForeignKey("import_batch.id", ondelete="SET NULL"), label=N_("Import"), listed=True, filter=True, index=True
+    )
+    bulk_id: Mapped[int | None] = column(
+        ForeignKey("bulk_change.id", ondelete="SET NULL"), label=N_("Bulk change"), filter=True
     )
     by_command: Mapped[str | None] = column(String(40), label=N_("By command"), listed=True)

@@ -26,6 +26,7 @@ class ImportBatch(Base):
     """`report` holds what is said of the file as a whole: header, encoding, ignored columns, options."""
 
     __tablename__ = "import_batch"
+    __table_args__ = (Index(None, "estate_id", "created_at"),)
     __entity__ = Entity(
         name="imports",
         label=N_("Import"),
@@ -41,9 +42,7 @@ class ImportBatch(Base):
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     entity: Mapped[str] = column(String(40), label=N_("Record kind"), listed=True, filter=True)
-    estate_id: Mapped[int | None] = column(
-        ForeignKey("estate.id"), label=N_("Estate"), listed=True, filter=True, index=True
-    )
+    estate_id: Mapped[int | None] = column(ForeignKey("estate.id"), label=N_("Estate"), listed=True, filter=True)
     account_id: Mapped[int | None] = column(ForeignKey("account.id"), label=N_("By"), listed=True, index=True)
     file_name: Mapped[str] = column(String(255), label=N_("File"), listed=True)
     file_hash: Mapped[str] = column(String(64), label=N_("File hash (SHA-256)"))

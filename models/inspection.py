@@ -55,6 +55,10 @@ class FindingState(Labelled):
     VERIFIED = "verified", N_("Verified"), "已验证"
     REFUSED = "refused", N_("Signature refused"), "拒签"
 
+    @property
+    def is_open(self) -> bool:
+        return self is not FindingState.VERIFIED
+
 
 class Inspection(Row):
     __tablename__ = "inspection"
@@ -144,6 +148,7 @@ class Finding(Row):
     __table_args__ = (
         UniqueConstraint("estate_id", "code"),
         Index(None, "estate_id", "state", "due_on"),
+        Index(None, "estate_id", "due_on"),
         CheckConstraint("(state = 'verified') = (verified_on IS NOT NULL)", name="verified"),
     )
     __entity__ = Entity(

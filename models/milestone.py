@@ -1,6 +1,6 @@
 """Milestones (时限) and ladder steps (升级) of tickets: stored, indexed due times, derived in the write path."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -49,6 +49,7 @@ class Milestone(Row):
             postgresql_where=text("is_open"),
         ),
         Index(None, "estate_id", "kind", "due_at"),
+        Index(None, "estate_id", "started_at"),
     )
     __entity__ = Entity(
         name="milestones",
@@ -80,8 +81,15 @@ class Milestone(Row):
     rule_id: Mapped[int] = column(ForeignKey("standard_rule.id"), label=N_("Rule"), listed=True, index=True)
 
 
+NEVER = datetime(9000, 1, 1, tzinfo=UTC)  # later than any date of a ticket
+
+
 class LadderStep(Row):
-    """A step of the escalation ladder: due when its time has come, recorded by whoever sweeps first."""
+    """A step of the escalation ladder: due when its time has come, recorded by whoever sweeps first.
+
+    An open ticket stands at the level from `due_at` until just before `until_at`, when a higher step comes due (NEVER
+    without one). `until_at` and `open_since`, the opening of the ticket, are derived, and empty once it has ended.
+    """
 
     __tablename__ = "ladder_step"
     __table_args__ = (
@@ -92,7 +100,17 @@ class LadderStep(Row):
             sqlite_where=text("recorded_at IS NULL"),
             postgresql_where=text("recorded_at IS NULL"),
         ),
-        Index(None, "estate_id", "level", "recorded_at"),
+        Index(None, "estate_id", "due_at", "level"),
+        Index(
+            "ix_ladder_step_standing",
+            "estate_id",
+            "level",
+            "until_at",
+            "due_at",
+            "open_since",
+            sqlite_where=text("until_at IS NOT NULL"),
+            postgresql_where=text("until_at IS NOT NULL"),
+        ),
     )
     __entity__ = Entity(
         name="ladder-steps",
@@ -117,3 +135,5 @@ class LadderStep(Row):
     is_open: Mapped[bool] = column(Boolean(), label=N_("Open"), listed=True, filter=True)
     rule_id: Mapped[int] = column(ForeignKey("ladder_rule.id"), label=N_("Rule"), listed=True, index=True)
     previous_level: Mapped[int | None] = mapped_column(Integer())
+    until_at: Mapped[datetime | None] = mapped_column()
+    open_since: Mapped[datetime | None] = mapped_column()

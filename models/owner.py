@@ -17,9 +17,6 @@ class Owner(Row):
     __tablename__ = "owner"
     __table_args__ = (
         UniqueConstraint("estate_id", "number"),
-        Index(None, "estate_id", "phone"),
-        Index(None, "estate_id", "other_phone"),
-        Index(None, "estate_id", "id_number"),
         Index(None, "estate_id", "name"),
     )
     __entity__ = Entity(

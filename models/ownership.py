@@ -51,6 +51,7 @@ class Ownership(Row):
         aliases=("房号", "房间", "房屋编号"),
         listed=True,
         filter=True,
+        index=True,
     )
     owner_id: Mapped[int] = column(
         ForeignKey("owner.id"), label=N_("Owner"), aliases=("业主编号",), listed=True, filter=True, index=True

@@ -25,7 +25,7 @@ class StaffRole(Labelled):
 
 class Staff(Row):
     __tablename__ = "staff"
-    __table_args__ = (UniqueConstraint("number"), Index(None, "estate_id", "role"))
+    __table_args__ = (UniqueConstraint("number"), Index(None, "estate_id", "role"), Index(None, "estate_id", "number"))
     __entity__ = Entity(
         name="staff",
         label=N_("Staff member"),
@@ -46,6 +46,7 @@ class Staff(Row):
         listed=True,
         sort=True,
         search="prefix",
+        index=False,
     )
     name: Mapped[str] = column(
         String(80), label=N_("Staff name"), aliases=("姓名", "员工姓名"), listed=True, search="words"

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped
 
 from models.base import N_, Entity, Group, Labelled, Permission, Row, choice, column
-from models.faults import Fault
+from models.faults import Fault, Labels
 from models.fields import Code, Phone
 
 
@@ -91,6 +91,10 @@ class TicketState(Labelled):
     REOPENED = "reopened", N_("Reopened"), "重新打开"
     VOID = "void", N_("Void"), "作废"
 
+    @property
+    def is_open(self) -> bool:
+        return self in OPEN_STATES
+
 
 OPEN_STATES = frozenset(
     {
@@ -112,6 +116,8 @@ _SEVERITY_FITS = " OR ".join(
     [f"(kind = '{kind.value}' AND severity IN ({_listed_sql(fitting)}))" for kind, fitting in SEVERITIES.items()]
     + [f"(kind NOT IN ({_listed_sql(SEVERITIES)}) AND severity IS NULL)"]
 )
+CALLED_BACK = frozenset({TicketKind.COMPLAINT, TicketKind.FIRST_AID})  # each one, not a quota (S3 第7篇 4.1)
+IS_CALLED_BACK_SQL = f"kind IN ({_listed_sql(CALLED_BACK)})"
 IS_OPEN_SQL = f"state IN ({_listed_sql(OPEN_STATES)})"
 
 
@@ -140,6 +146,12 @@ class Ticket(Row):
             "opened_at",
             sqlite_where=text(IS_OPEN_SQL),
             postgresql_where=text(IS_OPEN_SQL),
+        ),
+        Index(
+            "ix_ticket_called_back",
+            "resolved_at",
+            sqlite_where=text(IS_CALLED_BACK_SQL),
+            postgresql_where=text(IS_CALLED_BACK_SQL),
         ),
         Index(None, "estate_id", "opened_at"),
         Index(None, "opened_at"),
@@ -210,7 +222,9 @@ class Ticket(Row):
         ForeignKey("staff.id"), label=N_("Butler"), filter=True, index=True, form="create"
     )
     opened_at: Mapped[datetime] = column(label=N_("Opened"), listed=True, filter=True, sort=True, form="none")
-    next_due_at: Mapped[datetime | None] = column(label=N_("Next due"), listed=True, filter=True, form="none")
+    next_due_at: Mapped[datetime | None] = column(
+        label=N_("Next due"), listed=True, filter=True, form="none", deadline=True
+    )
     description: Mapped[str | None] = column(Text(), label=N_("Description"), long=True)
     appointment_at: Mapped[datetime | None] = column(
         label=N_("Appointment"), help=N_("When both sides agreed that the engineer comes")
@@ -246,8 +260,8 @@ class Ticket(Row):
         if fitting and row["severity"] not in fitting:
             found["severity"] = Fault(
                 N_("A %(kind)s needs a severity: %(choices)s"),
-                kind=row["kind"].aliases[0],
-                choices=", ".join(severity.aliases[0] for severity in fitting),
+                kind=row["kind"],
+                choices=Labels(tuple(severity.label for severity in fitting)),
             )
         if not fitting and row["severity"] is not None:
             found["severity"] = Fault(N_("Only complaints and repairs have a severity: leave it empty"))

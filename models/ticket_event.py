@@ -33,13 +33,18 @@ class EventKind(Labelled):
     RECLASSIFIED = "reclassified", N_("Reclassified")
     ESCALATED = "escalated", N_("Escalated")
     URGED = "urged", N_("Urged")
+    UNDONE = "undone", N_("Undone")  # `data.events` names the events that count no longer
 
 
 class TicketEvent(Row):
     """`data` keeps what the kind needs, such as the class before and after a reclassification."""
 
     __tablename__ = "ticket_event"
-    __table_args__ = (Index(None, "ticket_id", "at"), Index(None, "estate_id", "kind", "at"))
+    __table_args__ = (
+        Index(None, "ticket_id", "at"),
+        Index(None, "estate_id", "kind", "at"),
+        Index(None, "estate_id", "at"),
+    )
     __entity__ = Entity(
         name="events",
         label=N_("Event"),

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, String, bindparam, cast, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from models.account import Account, AccountBuilding, AccountEstate, AccountRole, Role, SignIn, SignInAttempt
-from models.base import N_, Row
+from models.base import N_, Row, UtcDateTime
 from models.faults import Fault
 from operations.write import Author, Change, Delete, Insert, Refused, Stale, Update, write
 from rules.permissions import GRANTS, Reach
@@ -169,19 +169,74 @@ def start_sign_in(session: Session, account_id: int, at: datetime, hours: int) -
     return token
 
 
-def signed_in_account(session: Session, token: str, at: datetime) -> Account | None:
-    """The active account whose session the token opens, or None when it is over, in whichever worker it ended."""
-    statement = (
-        select(Account)
-        .join(SignIn, SignIn.account_id == Account.id)
-        .where(
-            SignIn.token_hash == fingerprint(token),
-            SignIn.ended_at.is_(None),
-            SignIn.expires_at > at,
-            Account.active,
-        )
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who is signed in, as of this request, with all that decides what they may see and do.
+
+    Made for each request anew, so that a right that was taken away is gone with the next. The properties are those
+    by which Flask-Login knows a person.
+    """
+
+    id: int
+    email: str
+    name: str
+    staff_id: int | None
+    fs_uniquifier: str
+    roles_held: frozenset[Role]
+    estate_ids: frozenset[int]
+    building_ids: frozenset[int]
+    is_authenticated: bool = True
+    is_active: bool = True
+    is_anonymous: bool = False
+
+    def get_id(self) -> str:
+        return self.fs_uniquifier
+
+
+def _granted(model: type[Row], name: str) -> ColumnElement[str | None]:
+    """What the account was granted of the kind, as one text."""
+    columns = model.__table__.columns
+    texts = func.aggregate_strings(cast(columns[name], String), ",")
+    return select(texts).where(columns["account_id"] == Account.id).scalar_subquery()
+
+
+# One statement, made once: every request of every person begins with it.
+_SIGNED_IN = (
+    select(Account.id, Account.email, Account.name, Account.staff_id, Account.fs_uniquifier)
+    .add_columns(
+        _granted(AccountRole, "role").label("roles"),
+        _granted(AccountEstate, "estate_id").label("estates"),
+        _granted(AccountBuilding, "building_id").label("buildings"),
     )
-    return session.scalars(statement).one_or_none()
+    .join(SignIn, SignIn.account_id == Account.id)
+    .where(
+        SignIn.token_hash == bindparam("token_hash"),
+        SignIn.ended_at.is_(None),
+        SignIn.expires_at > bindparam("at", type_=UtcDateTime()),
+        Account.active,
+    )
+)
+
+
+def signed_in(session: Session, token: str, at: datetime) -> SignedIn | None:
+    """Whose session the token opens; None when it is over, in whichever worker it ended, or the account inactive."""
+    found = session.connection().execute(_SIGNED_IN, {"token_hash": fingerprint(token), "at": at}).one_or_none()
+    if found is None:
+        return None
+    return SignedIn(
+        id=found.id,
+        email=found.email,
+        name=found.name,
+        staff_id=found.staff_id,
+        fs_uniquifier=found.fs_uniquifier,
+        roles_held=frozenset(map(Role, _parts(found.roles))),
+        estate_ids=frozenset(map(int, _parts(found.estates))),
+        building_ids=frozenset(map(int, _parts(found.buildings))),
+    )
+
+
+def _parts(text: str | None) -> list[str]:
+    return text.split(",") if text else []
 
 
 def end_sign_in(session: Session, token: str, at: datetime) -> None:

@@ -1,18 +1,34 @@
 """Due times: milestones, ladder steps and `next_due_at`, derived from tickets and their events."""
 
+from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from models.base import Base
-from models.milestone import LadderStep, Milestone
-from models.ticket import Ticket
+from models.milestone import NEVER, LadderStep, Milestone
+from models.ticket import IS_OPEN_SQL, Ticket
+from models.ticket_event import TicketEvent
 from operations import ticket_facts
 from operations.chunks import chunks
+from operations.recording import Written
 from operations.ticket_facts import Known
 from rules.deadlines import Due, dues
 from rules.ladder import Step, steps
@@ -22,6 +38,7 @@ _MILESTONE_COLUMNS = (
     *("limit_value", "limit_unit", "rule_id"),
 )
 _STEP_COLUMNS = ("level", "due_at", "is_open", "rule_id")
+_NO_SPAN = {"until_at": None, "open_since": None}
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -39,14 +56,41 @@ class Verdict:
         return min((due.due_at for due in self.dues if due.is_open and due.due_at), default=None)
 
 
-def recompute(session: Session, ticket_ids: Collection[int]) -> None:
+def derive(session: Session, written: Sequence[Written]) -> Sequence[Written]:
+    """Bring the due times of the tickets that were written, or whose events were, in line with the rules."""
+    keys = {Ticket: "id", TicketEvent: "ticket_id"}
+    touched = {(change.after or change.before or {})[keys[change.model]] for change in written if change.model in keys}
+    stepped = {(change.after or change.before or {})["ticket_id"] for change in written if change.model is LadderStep}
+    derived = recompute(session, touched)
+    if stepped - touched:
+        set_spans(session, stepped - touched)
+    return derived
+
+
+def recompute(session: Session, ticket_ids: Collection[int]) -> Sequence[Written]:
     """Bring what is derived from those tickets in line with the rules; the clock has no say in it.
 
     Derived rows leave no history and bump no version. A ladder step that was recorded stays as it is, but for
-    whether it is open.
+    whether it is open. Returns the milestones and steps that changed.
     """
-    for chunk in chunks(sorted(ticket_ids)):
-        _recompute_chunk(session, chunk)
+    return [change for chunk in chunks(sorted(ticket_ids)) for change in _recompute_chunk(session, chunk)]
+
+
+def set_spans(session: Session, ticket_ids: Collection[int] | None = None) -> None:
+    """Derive from when to when each step stands for an open ticket; of all tickets where none are named."""
+    higher, step, ticket = _table(LadderStep).alias("higher"), _table(LadderStep), _table(Ticket)
+    is_open: ColumnElement[bool] = literal_column(f"ticket.{IS_OPEN_SQL}")
+    next_due = select(func.coalesce(func.min(higher.c.due_at), NEVER)).where(
+        higher.c.ticket_id == step.c.ticket_id, higher.c.level > step.c.level
+    )
+    of_open = select(ticket.c.id).where(is_open)
+    opening = select(ticket.c.opened_at).where(ticket.c.id == step.c.ticket_id)
+    spans = {"until_at": next_due.scalar_subquery(), "open_since": opening.scalar_subquery()}
+    bounds = [] if ticket_ids is None else [step.c.ticket_id.in_(sorted(ticket_ids))]
+    if ticket_ids is None or ticket_ids:
+        session.execute(update(step).where(step.c.ticket_id.in_(of_open), *bounds).values(spans))
+        ended = update(step).where(step.c.until_at.is_not(None), step.c.ticket_id.not_in(of_open), *bounds)
+        session.execute(ended.values(dict.fromkeys(spans)))
 
 
 def judge(session: Session, known: Mapping[int, Known]) -> dict[int, Verdict]:
@@ -60,16 +104,19 @@ def judge(session: Session, known: Mapping[int, Known]) -> dict[int, Verdict]:
     return found
 
 
-def _recompute_chunk(session: Session, ticket_ids: Sequence[int]) -> None:
+def _recompute_chunk(session: Session, ticket_ids: Sequence[int]) -> Sequence[Written]:
     known = ticket_facts.load(session, ticket_ids, lock=True)
     verdicts = judge(session, known)
     milestones = dict(_milestones(known, verdicts))
     ladder = dict(_ladder_steps(known, verdicts))
     stored_milestones = _stored(session, Milestone, ticket_ids, ("ticket_id", "kind", "round"))
     stored_steps = _stored(session, LadderStep, ticket_ids, ("ticket_id", "level"))
-    _bring_in_line(session, Milestone, stored_milestones, milestones)
-    _bring_in_line(session, LadderStep, stored_steps, ladder | _recorded(stored_steps, ladder))
+    ladder = _spanned(known, ladder | _recorded(stored_steps, ladder))
     _set_next_due(session, known, verdicts)
+    return [
+        *_bring_in_line(session, Milestone, stored_milestones, milestones),
+        *_bring_in_line(session, LadderStep, stored_steps, ladder),
+    ]
 
 
 def _milestones(
@@ -108,12 +155,33 @@ def _recorded(
     }
 
 
+def _spanned(
+    known: Mapping[int, Known], rows: Mapping[tuple[Any, ...], Mapping[str, Any]]
+) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """The steps with the span in which each stands while its ticket is open, as `set_spans` derives it in SQL."""
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    next_due: dict[int, datetime] = {}
+    for (ticket_id, level), row in sorted(rows.items(), key=lambda item: item[0], reverse=True):
+        facts, until = known[ticket_id].facts, next_due.get(ticket_id, NEVER)
+        span = {"until_at": until, "open_since": facts.opened_at} if facts.is_open else _NO_SPAN
+        found[ticket_id, level] = {**row, **span}
+        next_due[ticket_id] = min(until, row["due_at"])
+    return found
+
+
 def _stored(
     session: Session, model: type[Base], ticket_ids: Sequence[int], key: tuple[str, ...]
 ) -> dict[tuple[Any, ...], dict[str, Any]]:
     table = _table(model)
-    rows = session.execute(select(table).where(table.c.ticket_id.in_(ticket_ids))).mappings()
-    return {tuple(row[name] for name in key): dict(row) for row in rows}
+    names = table.columns.keys()
+    rows = session.connection().execute(_of_tickets(table), {"ticket_ids": list(ticket_ids)})
+    found = [dict(zip(names, row, strict=True)) for row in rows]
+    return {tuple(row[name] for name in key): row for row in found}
+
+
+@cache
+def _of_tickets(table: Table) -> Select[Any]:
+    return select(table).where(table.c.ticket_id.in_(bindparam("ticket_ids", expanding=True)))
 
 
 def _bring_in_line(
@@ -121,18 +189,32 @@ def _bring_in_line(
     model: type[Base],
     stored: Mapping[Key, Mapping[str, Any]],
     wanted: Mapping[Key, Mapping[str, Any]],
-) -> None:
+) -> list[Written]:
     table, connection = _table(model), session.connection()
-    if new := [dict(row) for key, row in wanted.items() if key not in stored]:
-        connection.execute(insert(table), new)
-    for gone in chunks(row["id"] for key, row in stored.items() if key not in wanted):
-        connection.execute(delete(table).where(table.c.id.in_(gone)))
-    changed = [
-        {**{f"new_{name}": row[name] for name in row}, "row_id": stored[key]["id"]}
+    new = [dict(row) for key, row in wanted.items() if key not in stored]
+    new_ids: Sequence[int] = []
+    if new:
+        statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
+        new_ids = connection.execute(statement, new).scalars().all()
+    gone = [row for key, row in stored.items() if key not in wanted]
+    for some in chunks(row["id"] for row in gone):
+        connection.execute(delete(table).where(table.c.id.in_(some)))
+    moved = [
+        (stored[key], row)
         for key, row in wanted.items()
         if key in stored and any(stored[key][name] != value for name, value in row.items())
     ]
-    _update(session, table, changed)
+    by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    for before, row in moved:  # no more columns than move: each that is set may cost an index
+        names = tuple(name for name, value in row.items() if before[name] != value)
+        by_columns[names].append({**{f"new_{name}": row[name] for name in names}, "row_id": before["id"]})
+    for names, changed in by_columns.items():
+        connection.execute(_setting(table, names), changed)
+    return [
+        *(Written(model, row_id, None, row) for row_id, row in zip(new_ids, new, strict=True)),
+        *(Written(model, row["id"], row, None) for row in gone),
+        *(Written(model, before["id"], before, {**before, **row}) for before, row in moved),
+    ]
 
 
 def _set_next_due(session: Session, known: Mapping[int, Known], verdicts: Mapping[int, Verdict]) -> None:
@@ -141,16 +223,15 @@ def _set_next_due(session: Session, known: Mapping[int, Known], verdicts: Mappin
         for ticket_id, verdict in verdicts.items()
         if verdict.next_due_at != known[ticket_id].next_due_at
     ]
-    _update(session, _table(Ticket), changed)
-
-
-def _update(session: Session, table: Table, changed: Sequence[Mapping[str, Any]]) -> None:
-    """Set the columns named `new_…`, the same ones everywhere, on the rows named by `row_id`."""
     if changed:
-        names = [name for name in changed[0] if name != "row_id"]
-        settings: dict[str, Any] = {name.removeprefix("new_"): bindparam(name) for name in names}
-        statement = update(table).where(table.c.id == bindparam("row_id")).values(settings)
-        session.connection().execute(statement, changed)
+        session.connection().execute(_setting(_table(Ticket), ("next_due_at",)), changed)
+
+
+@cache
+def _setting(table: Table, names: tuple[str, ...]) -> Update:
+    """Sets these columns to the values named `new_…` on the row named by `row_id`."""
+    settings: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    return update(table).where(table.c.id == bindparam("row_id")).values(settings)
 
 
 def _table(model: type[Base]) -> Table:

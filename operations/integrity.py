@@ -1,10 +1,11 @@
-"""What the database would refuse, said in words: references across estates, taken keys, broken checks."""
+"""What the database would refuse, said in words: references astray or to what goes, taken keys, broken checks."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Index, Table, UniqueConstraint, select
+from sqlalchemy import Index, Table, UniqueConstraint, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -56,6 +57,27 @@ def _estates_of(session: Session, parent: type[Base], ids: set[int]) -> dict[int
         rows = session.execute(select(*columns).where(table.columns["id"].in_(wanted)))
         found |= {row[0]: (row[1] if estate is not None else None) for row in rows}
     return found
+
+
+def blockers(session: Session, model: type[Base], row_ids: Collection[int]) -> dict[int, dict[type[Base], int]]:
+    """Of those rows the ones that others refer to: by how many rows of which models.
+
+    Rows that go with the one they refer to, or let go of it, are left out.
+    """
+    found: dict[int, dict[type[Base], int]] = defaultdict(dict)
+    for other, column in _references_to(model):
+        for wanted in chunks(sorted(row_ids)):
+            statement = select(column, func.count()).where(column.in_(wanted)).group_by(column)
+            for row_id, number in session.execute(statement):
+                found[row_id][other] = found[row_id].get(other, 0) + number
+    return dict(found)
+
+
+def _references_to(model: type[Base]) -> Iterator[tuple[type[Base], Any]]:
+    for mapper in Base.registry.mappers:
+        for column in mapper.local_table.columns:
+            if any(key.column.table is model.__table__ and key.ondelete is None for key in column.foreign_keys):
+                yield mapper.class_, column
 
 
 def explained(error: IntegrityError, refused: Callable[[type[Base], dict[str, Fault]], Exception]) -> Exception:

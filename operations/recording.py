@@ -6,10 +6,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import Date, Enum, Numeric, insert
 from sqlalchemy.orm import Session
 
-from models.base import Base, Labelled
+from models.base import Base, Labelled, UtcDateTime
 from models.history import ChangeKind, History
 
 # Derived or bookkeeping: never news of their own.
@@ -18,10 +18,12 @@ _SILENT = {"id", "version", "next_due_at"}
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who writes: an account, or a command such as `import` or `sweep`."""
+    """Who writes: an account, or a command such as `import` or `sweep`; and the import or bulk change it is part of."""
 
     account_id: int | None
     command: str | None = None
+    batch_id: int | None = None
+    bulk_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Written:
     after: Mapping[str, Any] | None
 
 
-def record(session: Session, written: Sequence[Written], by: Author, at: datetime, batch_id: int | None) -> None:
+def record(session: Session, written: Sequence[Written], by: Author, at: datetime) -> None:
     """Append one history row for each row written; one that was only touched has nothing to tell of itself."""
     rows = [
         {
@@ -46,7 +48,8 @@ def record(session: Session, written: Sequence[Written], by: Author, at: datetim
             "kind": _kind(change),
             "changes": _changes(change),
             "estate_id": _estate(change),
-            "batch_id": batch_id,
+            "batch_id": by.batch_id,
+            "bulk_id": by.bulk_id,
         }
         for change in written
         if change.before is None or change.after is None or _changes(change)
@@ -87,6 +90,22 @@ def plain(value: Any) -> Any:
         case Decimal():
             return str(value)
     return value
+
+
+def restored(column_type: Any, kept: Any) -> Any:
+    """The value that `plain` made `kept` of, for a column of that type."""
+    if kept is None:
+        return None
+    match column_type:
+        case Enum():
+            return column_type.enum_class(kept)  # type: ignore[misc]  # choice() always has a class
+        case UtcDateTime():
+            return datetime.fromisoformat(kept)
+        case Date():
+            return date.fromisoformat(kept)
+        case Numeric():
+            return Decimal(kept)
+    return kept
 
 
 def _estate(change: Written) -> int | None:

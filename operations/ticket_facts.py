@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, select
+from sqlalchemy import BindParameter, Row, Select, Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from models.base import Base
@@ -20,7 +21,7 @@ from rules.facts import DOING, TicketClass, TicketFacts, class_history, rounds
 from rules.ladder import LevelRule
 
 _TURNS = frozenset({EventKind.RESOLVED, EventKind.CLOSED_UNRESOLVED, EventKind.REOPENED})
-_TELLING = _TURNS.union({EventKind.RECLASSIFIED}, *DOING.values())
+_TELLING = _TURNS.union({EventKind.RECLASSIFIED, EventKind.UNDONE}, *DOING.values())
 _KINDS = {kind.value: kind for kind in TicketKind}
 _CATEGORIES: dict[str | None, Category] = {category.value: category for category in Category}
 _SEVERITIES: dict[str | None, Severity] = {severity.value: severity for severity in Severity}
@@ -29,6 +30,21 @@ _COLUMNS = [
     for name, column in Ticket.__table__.columns.items()
     if name not in {"description", "subject", "code", "contact_name", "contact_phone", "close_reason"}
 ]
+
+# Statements made once: every save of a ticket asks them.
+_ids: BindParameter[int] = bindparam("ids", expanding=True)
+_ticket, _event = cast(Table, Ticket.__table__), cast(Table, TicketEvent.__table__)  # a mapped class has a Table
+_TICKETS = (
+    select(*_COLUMNS, Estate.__table__.c.time_zone)
+    .join_from(_ticket, Estate.__table__, Estate.__table__.c.id == _ticket.c.estate_id)
+    .where(_ticket.c.id.in_(_ids))
+)
+_LOCKED_TICKETS = _TICKETS.order_by(_ticket.c.id).with_for_update(of=_ticket, key_share=True)
+_EVENTS = (
+    select(_event.c.id, _event.c.ticket_id, _event.c.kind, _event.c.at, _event.c.data)
+    .where(_event.c.ticket_id.in_(_ids), _event.c.kind.in_(_TELLING))
+    .order_by(_event.c.at, _event.c.id)
+)
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -53,10 +69,8 @@ class Standard:
 
 def load(session: Session, ticket_ids: Collection[int], *, lock: bool = False) -> dict[int, Known]:
     """The facts of those tickets, by id. `lock` makes who else derives from them wait."""
-    statement = select(*_COLUMNS, Estate.time_zone).join_from(Ticket, Estate).where(Ticket.id.in_(ticket_ids))
-    if lock:
-        statement = statement.order_by(Ticket.id).with_for_update(of=Ticket, key_share=True)
-    tickets = session.execute(statement).all()
+    statement = _LOCKED_TICKETS if lock else _TICKETS
+    tickets = session.connection().execute(statement, {"ids": list(ticket_ids)}).all()
     events = _events(session, ticket_ids)
     return {ticket.id: _known(ticket, events[ticket.id]) for ticket in tickets}
 
@@ -85,23 +99,26 @@ def _rules(
     session: Session, model: type[Base], mirror: type[Any], set_ids: Collection[int]
 ) -> Iterable[tuple[int, dict[str, Any]]]:
     """The rows of a table of rules with the columns that the mirroring dataclass has fields for."""
+    names = tuple(each.name for each in fields(mirror) if each.name in model.__table__.columns)
+    for set_id, *values in session.connection().execute(_rule_statement(model, names), {"ids": list(set_ids)}):
+        yield set_id, dict(zip(names, values, strict=True))
+
+
+@cache
+def _rule_statement(model: type[Base], names: tuple[str, ...]) -> Select[Any]:
     columns = model.__table__.columns
-    wanted = [columns[each.name] for each in fields(mirror) if each.name in columns]
-    statement = select(columns["standard_set_id"], *wanted).where(columns["standard_set_id"].in_(set_ids))
-    for row in session.execute(statement).mappings():
-        values = dict(row)
-        yield values.pop("standard_set_id"), values
+    wanted = select(columns["standard_set_id"], *(columns[name] for name in names))
+    return wanted.where(columns["standard_set_id"].in_(_ids))
 
 
 def _events(session: Session, ticket_ids: Collection[int]) -> Mapping[int, Sequence[AnyRow]]:
-    statement = (
-        select(TicketEvent.ticket_id, TicketEvent.kind, TicketEvent.at, TicketEvent.data)
-        .where(TicketEvent.ticket_id.in_(ticket_ids), TicketEvent.kind.in_(_TELLING))
-        .order_by(TicketEvent.at, TicketEvent.id)
-    )
+    """What happened to those tickets, but for what was undone since."""
     found: dict[int, list[AnyRow]] = defaultdict(list)
-    for event in session.execute(statement):
-        found[event.ticket_id].append(event)
+    events = session.connection().execute(_EVENTS, {"ids": list(ticket_ids)}).all()
+    undone = {each for event in events if event.kind is EventKind.UNDONE for each in (event.data or {})["events"]}
+    for event in events:
+        if event.id not in undone:
+            found[event.ticket_id].append(event)
     return found
 
 

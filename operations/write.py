@@ -5,31 +5,42 @@ because bulk statements would pass them by.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Select, Table, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.base import N_, Base, words
 from models.faults import Fault
-from models.ticket import Ticket
-from models.ticket_event import TicketEvent
-from operations import due_times, integrity, promises, recording
+from operations import due_times, integrity, promises, recording, rollups, search_index
 from operations.chunks import chunks
 from operations.recording import Author, Written
 
-__all__ = ["Author", "Delete", "InTheWay", "Insert", "Refused", "Stale", "Update", "write", "writing"]
+__all__ = [
+    "Author",
+    "Delete",
+    "InTheWay",
+    "Insert",
+    "Refused",
+    "Stale",
+    "Update",
+    "attempt",
+    "sift",
+    "write",
+    "writing",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """A row to add; columns left out take their default."""
+    """A row to add; columns left out take their default. A row that was there before may name its `id` again."""
 
     model: type[Base]
     values: Mapping[str, Any]
@@ -90,11 +101,11 @@ class InTheWay(Exception):
         self.blockers = blockers
 
 
-# What is derived from a table's rows: the column that names the affected parent, and what recomputes it.
-DERIVATIONS: Mapping[type[Base], tuple[str, Callable[[Session, Collection[int]], None]]] = {
-    Ticket: ("id", due_times.recompute),
-    TicketEvent: ("ticket_id", due_times.recompute),
-}
+Derivation = Callable[[Session, Sequence[Written]], Sequence[Written]]
+
+# What hangs on rows, brought in line in the same transaction, in this order. Each is told what was written so far and
+# returns the derived rows that it wrote itself, which those after it may hang on; they leave no history.
+DERIVATIONS: tuple[Derivation, ...] = (due_times.derive, rollups.derive, search_index.derive)
 
 
 @contextmanager
@@ -105,9 +116,12 @@ def writing(session: Session) -> Iterator[None]:
     the lock is taken at once: two writers queue instead of failing.
     """
     session.rollback()
+    _forget(session)
     session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
     try:
         yield
+        search_index.settle(session)
+        rollups.settle(session)
         session.commit()
     except IntegrityError as error:
         session.rollback()
@@ -117,14 +131,26 @@ def writing(session: Session) -> Iterator[None]:
         raise
 
 
-def write(
-    session: Session,
-    changes: Sequence[Change],
-    *,
-    by: Author,
-    at: datetime,
-    batch_id: int | None = None,
-) -> list[int]:
+@contextmanager
+def attempt(session: Session) -> Iterator[None]:
+    """A part of a transaction that may fail by itself: then nothing of it is kept, and what came before is."""
+    counts, documents = rollups.noted(session), search_index.noted(session)
+    try:
+        with session.begin_nested():
+            yield
+    except BaseException:
+        rollups.forget(session, counts)
+        search_index.forget(session, documents)
+        raise
+
+
+def _forget(session: Session) -> None:
+    """Drop what was noted for the end of a transaction that never came to it."""
+    rollups.forget(session)
+    search_index.forget(session)
+
+
+def write(session: Session, changes: Sequence[Change], *, by: Author, at: datetime) -> list[int]:
     """Apply the changes in one set, with everything derived from them; returns the row ids in order of `changes`.
 
     Inserts go parents first, deletes children first. An update that changes nothing writes nothing. Must run inside
@@ -139,7 +165,7 @@ def write(
         written += _update(session, model, group, ids)
     for model, group in _grouped(changes, Delete, lambda name: -tables[name]):
         written += _delete(session, model, group, ids)
-    recording.record(session, written, by, at, batch_id)
+    recording.record(session, written, by, at)
     _derive(session, written)
     session.expire_all()
     return [ids[index] for index in range(len(changes))]
@@ -163,7 +189,7 @@ def _table(model: type[Base]) -> Table:
 
 def _insert(session: Session, model: type[Base], group: list[tuple[int, Insert]], ids: dict[int, int]) -> list[Written]:
     table = _table(model)
-    rows = [_with_defaults(table, change.values) for _, change in group]
+    rows = [_with_defaults(table, change.values) for _, change in group]  # of one write all name their id, or none
     _check(session, model, [(index, row) for (index, _), row in zip(group, rows, strict=True)])
     statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
     new_ids = session.execute(statement, rows).scalars().all()
@@ -175,7 +201,8 @@ def _with_defaults(table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
     unknown = values.keys() - table.columns.keys()
     if unknown:
         raise LookupError(f"{table.name} has no column {sorted(unknown)}")
-    return {column.name: values.get(column.name, _default(column)) for column in table.columns if column.name != "id"}
+    columns = [column for column in table.columns if column.name != "id" or "id" in values]
+    return {column.name: values.get(column.name, _default(column)) for column in columns}
 
 
 def _default(column: Any) -> Any:
@@ -223,8 +250,8 @@ def _locked_rows(
     table = _table(model)
     rows: dict[int, dict[str, Any]] = {}
     for wanted in chunks(sorted({change.id for _, change in group})):
-        statement = select(table).where(table.c.id.in_(wanted)).order_by(table.c.id)
-        rows |= {row["id"]: dict(row) for row in session.execute(statement.with_for_update()).mappings()}
+        found = session.connection().execute(_locking(table), {"ids": wanted}).mappings()
+        rows |= {row["id"]: dict(row) for row in found}
     stale = [
         change.id
         for _, change in group
@@ -235,31 +262,44 @@ def _locked_rows(
     return rows
 
 
+@cache
+def _locking(table: Table) -> Select[Any]:
+    wanted = table.c.id.in_(bindparam("ids", expanding=True))
+    return select(table).where(wanted).order_by(table.c.id).with_for_update()
+
+
 def _delete(session: Session, model: type[Base], group: list[tuple[int, Delete]], ids: dict[int, int]) -> list[Written]:
     table = _table(model)
     ids.update((index, change.id) for index, change in group)
     before = _locked_rows(session, model, group)
-    for row_id in before:
-        blockers = referring(session, model, row_id)
-        if blockers:
-            raise InTheWay(model, row_id, blockers)
+    for row_id, blockers in integrity.blockers(session, model, before).items():
+        raise InTheWay(model, row_id, blockers)
     for wanted in chunks(sorted(before)):
         session.execute(delete(table).where(table.c.id.in_(wanted)))
     return [Written(model, row_id, row, None) for row_id, row in before.items()]
 
 
-def referring(session: Session, model: type[Base], row_id: int) -> dict[type[Base], int]:
-    """How many rows of which models refer to the row; those that go with it or let go of it are left out."""
-    found: dict[type[Base], int] = {}
-    for mapper in Base.registry.mappers:
-        for column in mapper.local_table.columns:
-            for key in column.foreign_keys:
-                if key.column.table is model.__table__ and key.ondelete is None:
-                    statement = select(func.count()).select_from(mapper.local_table).where(column == row_id)
-                    count = session.scalar(statement) or 0
-                    if count:
-                        found[mapper.class_] = found.get(mapper.class_, 0) + count
-    return found
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """Of updates those that would change something and can stand, the others by row, with what is wrong of a column."""
+
+    good: list[Update]
+    unchanged: list[int]
+    refused: dict[int, Mapping[str, Fault]]
+
+
+def sift(session: Session, changes: Sequence[Update]) -> Sifted:
+    """What would become of the updates, each of a row of its own of one model; writes nothing. Inside `writing`."""
+    if not changes:
+        return Sifted([], [], {})
+    model = changes[0].model
+    before = _locked_rows(session, model, list(enumerate(changes)))
+    after = {change.id: {**before[change.id], **change.values} for change in changes}
+    moved = [change for change in changes if _difference(before[change.id], change.values)]
+    faults = _faults(session, model, [(index, after[change.id]) for index, change in enumerate(moved)], before)
+    good = [change for index, change in enumerate(moved) if index not in faults]
+    unmoved = after.keys() - {change.id for change in moved}
+    return Sifted(good, sorted(unmoved), {moved[index].id: found for index, found in faults.items()})
 
 
 def _check(
@@ -268,18 +308,32 @@ def _check(
     rows: Sequence[tuple[int, dict[str, Any]]],
     before: Mapping[int, Mapping[str, Any]] = MappingProxyType({}),
 ) -> None:
+    for index, faults in _faults(session, model, rows, before).items():
+        raise Refused(model, faults, index)
+
+
+def _faults(
+    session: Session,
+    model: type[Base],
+    rows: Sequence[tuple[int, dict[str, Any]]],
+    before: Mapping[int, Mapping[str, Any]],
+) -> dict[int, dict[str, Fault]]:
+    """By index the rows that cannot stand, with a sentence per column; references are judged where all else stands."""
     pairs = {row["id"]: (before[row["id"]], row) for _, row in rows if row.get("id") in before}
     kept = promises.broken(session, model, pairs)
+    found: dict[int, dict[str, Fault]] = {}
     for index, row in rows:
         faults = missing(model, row) or {**model.faults(row), **kept.get(row.get("id", 0), {})}
         previous = before.get(row.get("id", 0))
         if previous is not None and _leaves_its_estate(model, previous, row):
             faults["estate_id"] = Fault(N_("A record stays in its estate: add it anew in the other one"))
         if faults:
-            raise Refused(model, faults, index)
-    for index, column_name in integrity.strangers(session, model, rows, before):
+            found[index] = faults
+    sound = [(index, row) for index, row in rows if index not in found]
+    for index, column_name in integrity.strangers(session, model, sound, before):
         fault = Fault(N_("There is no such record in this estate: choose another"))
-        raise Refused(model, {column_name: fault}, index)
+        found.setdefault(index, {})[column_name] = fault
+    return found
 
 
 def _leaves_its_estate(model: type[Base], before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
@@ -297,10 +351,5 @@ def missing(model: type[Base], row: Mapping[str, Any]) -> dict[str, Fault]:
 
 
 def _derive(session: Session, written: Sequence[Written]) -> None:
-    affected: dict[Callable[[Session, Collection[int]], None], set[int]] = defaultdict(set)
-    for change in written:
-        if change.model in DERIVATIONS:
-            column, recompute = DERIVATIONS[change.model]
-            affected[recompute].add((change.after or change.before or {})[column])
-    for recompute, row_ids in affected.items():
-        recompute(session, row_ids)
+    for derive in DERIVATIONS:
+        written = [*written, *derive(session, written)]

@@ -1,47 +1,49 @@
 """Escalation: open tickets by level and age, steps up the ladder, time to resolve, share on time, and the rows."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, case, extract, func, literal, literal_column, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from models.base import N_, Labelled
 from models.milestone import LadderStep, Milestone, MilestoneKind
-from models.ticket import IS_OPEN_SQL, Ticket, TicketKind, TicketState
+from models.rollup import Report
+from models.ticket import Ticket, TicketKind, TicketState
+from operations.counting import took_seconds
 from operations.scope import conditions
-from reports.levels import level_by
+from reports.kept import Bounds, is_whole, rollup, span_values, within_spans
+from reports.standing import Age, open_tickets, tickets_behind
 from reports.zones import Place, by_zone, places, within
 from rules.months import month_of
 from rules.permissions import Scope
 from rules.satisfaction import Share
+from rules.spans import median_span, span_bounds, span_of
+
+__all__ = [
+    "Age",
+    "EscalationReport",
+    "Promise",
+    "escalation_report",
+    "promises_behind",
+    "steps_behind",
+    "tickets_behind",
+    "times_behind",
+]
 
 LEVELS = (0, 1, 2, 3)  # front desk or assignee, supervisor, centre manager, HQ and general manager
 LADDER_CLAUSE = "S3 第6篇 4.6–4.8, 第5篇 5.2, 4.1.3"
 LIMITS_CLAUSE = "S3 第5篇 5.2, S2 二.4–5"
-LOOK_BACK = timedelta(days=90)
+MONTHS_BACK = 2  # before the present one, for what is told of the past (ours)
+
+Times = Mapping[tuple[TicketKind, int], tuple[int, int]]  # by kind and span: how many, and how long together
 
 _ticket, _step, _milestone = Ticket.__table__, LadderStep.__table__, Milestone.__table__
-
-# In the words of the partial index: SQLite does not see through bound values.
-_IS_OPEN: ColumnElement[bool] = literal_column(f"ticket.{IS_OPEN_SQL}")
-
-
-class Age(Labelled):
-    """How long a ticket has been open, in days of 24 hours; the ladder's limits (S3 第6篇 4.6–4.8) divide them."""
-
-    UNDER_TWO_DAYS = "0-2", N_("Less than 2 days")
-    TWO_TO_SEVEN_DAYS = "2-7", N_("2 to 7 days")
-    SEVEN_TO_THIRTY_DAYS = "7-30", N_("7 to 30 days")
-    OVER_THIRTY_DAYS = "30-", N_("30 days or more")
-
-
-_OLDER_THAN = {
-    Age.OVER_THIRTY_DAYS: timedelta(days=30),
-    Age.SEVEN_TO_THIRTY_DAYS: timedelta(days=7),
-    Age.TWO_TO_SEVEN_DAYS: timedelta(days=2),
-}
 
 
 class Promise(Labelled):
@@ -53,11 +55,12 @@ class Promise(Labelled):
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """How long it took to resolve: the number of tickets, mean and median in seconds."""
+    """How long it took to resolve: the number of tickets, the mean, and between which bounds the median lies."""
 
     resolved: int
     mean_seconds: float
-    median_seconds: float
+    median_from: int
+    median_below: int | None  # None: beyond the last bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,151 +69,220 @@ class EscalationReport:
 
     now: datetime
     places: Sequence[Place]
-    month_starts: Mapping[Place, datetime]
     open_tickets: Mapping[tuple[Place, int, Age], int]
     steps: Mapping[tuple[Place, int], int]
     speeds: Mapping[TicketKind, Speed]
     promises: Mapping[Place, Share]
 
-    @property
-    def since(self) -> datetime:
-        return self.now - LOOK_BACK
-
     def month_start(self, place: Place | None) -> datetime | None:
         """When the month of the estate began; None for all together where the months began apart."""
-        starts = {self.month_starts[place]} if place else set(self.month_starts.values())
+        return self._start(place, 0)
+
+    def past_start(self, place: Place | None) -> datetime | None:
+        """When the months began of which the past is told; None for all together where they began apart."""
+        return self._start(place, MONTHS_BACK)
+
+    def _start(self, place: Place | None, months: int) -> datetime | None:
+        chosen = [place] if place else self.places
+        starts = {month_of(self.now, each.zone).plus(-months).start(each.zone) for each in chosen}
         return starts.pop() if len(starts) == 1 else None
 
 
 def escalation_report(session: Session, now: datetime, scope: Scope, estate_id: int | None = None) -> EscalationReport:
-    """The figures within the scope, in five statements however many rows and estates there are."""
+    """The figures within the scope, in nine statements at most, however many rows and estates there are."""
     found = places(session, scope, estate_id)
-    by_id = {place.id: place for place in found}
-    starts = {place: month_of(now, place.zone).start(place.zone) for place in found}
+    if not found:
+        return EscalationReport(now, [], {}, {}, {}, {})
     return EscalationReport(
         now,
         found,
-        starts,
-        _open_tickets(session, now, scope, by_id),
-        _steps(session, now, scope, by_id),
-        _speeds(session, now, scope, by_id),
-        _promises(session, now, scope, by_id),
+        open_tickets(session, now, scope, found),
+        _steps(session, now, scope, found),
+        _speeds(session, now, scope, found),
+        _promises(session, now, scope, found),
     )
 
 
-def tickets_behind(
-    now: datetime, level: int | None = None, age: Age | None = None, estate_id: int | None = None
-) -> tuple[ColumnElement[bool], ...]:
-    """The conditions on tickets that leave exactly the open ones a figure counts."""
-    found: list[ColumnElement[bool]] = [_IS_OPEN]
-    if level is not None:
-        found.append(level_by(now) == level)
-    if age is not None:
-        found.append(_age(now) == age.value)
-    if estate_id is not None:
-        found.append(_ticket.c.estate_id == estate_id)
-    return tuple(found)
-
-
 def promises_behind(
-    now: datetime, promise: Promise | None = None, estate_id: int | None = None
+    session: Session,
+    now: datetime,
+    scope: Scope,
+    promise: Promise | None = None,
+    estate_id: int | None = None,
 ) -> tuple[ColumnElement[bool], ...]:
-    """The conditions on milestones that leave exactly the resolutions due in the last 90 days a figure counts.
-
-    Those of tickets entered wrongly do not count (ours).
-    """
-    entered_wrongly = select(_ticket.c.id).where(_ticket.c.state == TicketState.VOID)
-    found: list[ColumnElement[bool]] = [
-        _milestone.c.kind == MilestoneKind.RESOLUTION,
-        _milestone.c.due_at >= now - LOOK_BACK,
-        _milestone.c.due_at <= now,
-        _milestone.c.ticket_id.not_in(entered_wrongly),
-    ]
+    """The conditions on milestones that leave exactly the resolutions due in these months that a figure counts."""
+    found = places(session, scope, estate_id)
+    asked = [*_promised(), _due(_milestone, now, found, MONTHS_BACK)]
     if promise is not None:
-        in_time = func.coalesce(_milestone.c.done_at <= _milestone.c.due_at, False)
-        found.append(in_time if promise is Promise.IN_TIME else ~in_time)
-    if estate_id is not None:
-        found.append(_milestone.c.estate_id == estate_id)
-    return tuple(found)
+        asked.append(_in_time() if promise is Promise.IN_TIME else ~_in_time())
+    return tuple(asked)
 
 
 def steps_behind(
     session: Session, now: datetime, scope: Scope, level: int | None = None, estate_id: int | None = None
 ) -> tuple[ColumnElement[bool], ...]:
     """The conditions on steps of the ladder that leave exactly those a figure counts."""
-    found = _came_due(now, places(session, scope, estate_id))
+    found = _due(_step, now, places(session, scope, estate_id), 0)
     return (found,) if level is None else (found, _step.c.level == level)
 
 
-def _came_due(now: datetime, found: Sequence[Place]) -> ColumnElement[bool]:
-    """Steps that came due since the month began, each in its estate's zone."""
+def times_behind(
+    session: Session, now: datetime, scope: Scope, kind: TicketKind | None = None, estate_id: int | None = None
+) -> tuple[ColumnElement[bool], ...]:
+    """The conditions on tickets that leave exactly the resolved ones whose time a figure tells."""
+    found = _resolved(now, places(session, scope, estate_id))
+    return (found,) if kind is None else (found, _ticket.c.kind == kind)
+
+
+def _due(table: Any, now: datetime, found: Sequence[Place], months: int) -> ColumnElement[bool]:
+    """What came due by now since so many months before the present one began, each in its estate's zone."""
     next_second = now + timedelta(seconds=1)
-    bounds = {zone: (month_of(now, zone).start(zone), next_second) for zone in by_zone(found)}
-    return within(_step, _step.c.due_at, found, bounds)
+    bounds = {zone: (month_of(now, zone).plus(-months).start(zone), next_second) for zone in by_zone(found)}
+    return within(table, table.c.due_at, found, bounds)
 
 
-def _age(now: datetime) -> ColumnElement[str]:
-    older = [(_ticket.c.opened_at <= now - limit, literal(age.value)) for age, limit in _OLDER_THAN.items()]
-    return case(*older, else_=literal(Age.UNDER_TWO_DAYS.value))
+def _today(now: datetime) -> Bounds:
+    """From the estate's midnight until now, which the counts of whole days do not hold."""
+    return lambda zone: (now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0), now)
 
 
-def _open_tickets(
-    session: Session, now: datetime, scope: Scope, by_id: Mapping[int, Place]
-) -> dict[tuple[Place, int, Age], int]:
-    inner = (
-        select(_ticket.c.estate_id, level_by(now).label("level"), _age(now).label("age"))
-        .where(*conditions(Ticket, scope), _ticket.c.estate_id.in_(by_id), *tickets_behind(now))
-        .subquery()
-    )
-    keys = (inner.c.estate_id, inner.c.level, inner.c.age)
-    rows = session.execute(select(*keys, func.count()).group_by(*keys))
-    ages = {age.value: age for age in Age}
-    return {(by_id[estate_id], level, ages[age]): number for estate_id, level, age, number in rows}
+def _resolved(now: datetime, found: Sequence[Place]) -> ColumnElement[bool]:
+    bounds = {
+        zone: (month_of(now, zone).plus(-MONTHS_BACK).start(zone), month_of(now, zone).end(zone))
+        for zone in by_zone(found)
+    }
+    return within(_ticket, _ticket.c.resolved_at, found, bounds)
 
 
-def _steps(session: Session, now: datetime, scope: Scope, by_id: Mapping[int, Place]) -> dict[tuple[Place, int], int]:
-    keys = (_step.c.estate_id, _step.c.level)
-    asked = (*conditions(LadderStep, scope), _came_due(now, list(by_id.values())))
-    rows = session.execute(select(*keys, func.count()).where(*asked).group_by(*keys))
-    return {(by_id[estate_id], level): number for estate_id, level, number in rows}
+def _promised() -> list[ColumnElement[bool]]:
+    """Resolutions that were promised; those of tickets entered wrongly do not count (ours)."""
+    is_void = exists().where(_ticket.c.id == _milestone.c.ticket_id, _ticket.c.state == TicketState.VOID)
+    return [_milestone.c.kind == MilestoneKind.RESOLUTION, ~is_void]
 
 
-def _speeds(session: Session, now: datetime, scope: Scope, by_id: Mapping[int, Place]) -> dict[TicketKind, Speed]:
-    """From the first opening to the present resolution, of the tickets resolved in the last 90 days (ours)."""
-    seconds = extract("epoch", _ticket.c.resolved_at) - extract("epoch", _ticket.c.opened_at)
-    inner = (
-        select(
-            _ticket.c.kind,
-            seconds.label("seconds"),
-            func.row_number().over(partition_by=_ticket.c.kind, order_by=seconds).label("place"),
-            func.count().over(partition_by=_ticket.c.kind).label("total"),
-        )
-        .where(
-            *conditions(Ticket, scope),
-            _ticket.c.estate_id.in_(by_id),
-            _ticket.c.resolved_at >= now - LOOK_BACK,
-            _ticket.c.resolved_at <= now,
-        )
-        .subquery()
-    )
-    in_the_middle = and_(inner.c.place * 2 >= inner.c.total, inner.c.place * 2 <= inner.c.total + 2)
-    statement = select(
-        inner.c.kind,
-        func.count(),
-        func.avg(inner.c.seconds),
-        func.avg(inner.c.seconds).filter(in_the_middle),
-    ).group_by(inner.c.kind)
-    found = {kind: Speed(n, float(mean), float(median)) for kind, n, mean, median in session.execute(statement)}
-    return {kind: found[kind] for kind in TicketKind if kind in found}
+def _in_time() -> ColumnElement[bool]:
+    return func.coalesce(_milestone.c.done_at <= _milestone.c.due_at, False)
 
 
-def _promises(session: Session, now: datetime, scope: Scope, by_id: Mapping[int, Place]) -> dict[Place, Share]:
-    *_, in_time = promises_behind(now, Promise.IN_TIME)
-    asked = (*conditions(Milestone, scope), *promises_behind(now), _milestone.c.estate_id.in_(by_id))
-    statement = (
-        select(_milestone.c.estate_id, func.count().filter(in_time), func.count())
-        .where(*asked)
-        .group_by(_milestone.c.estate_id)
-    )
-    rows = session.execute(statement)
-    return {by_id[estate_id]: Share(good, total) for estate_id, good, total in rows}
+def _whole_days(now: datetime, months: int) -> Bounds:
+    """The days until yesterday, since so many months before the present one began."""
+
+    def days(zone: ZoneInfo) -> tuple[date, date]:
+        yesterday = now.astimezone(zone).date() - timedelta(days=1)
+        return month_of(now, zone).plus(-months).first_day, yesterday
+
+    return days
+
+
+def _months(now: datetime) -> Bounds:
+    """The months of which the past is told, each by its first day."""
+
+    def days(zone: ZoneInfo) -> tuple[date, date]:
+        month = month_of(now, zone)
+        return month.plus(-MONTHS_BACK).first_day, month.first_day
+
+    return days
+
+
+def _rows(
+    session: Session, build: Callable[[int], Select[Any]], found: Sequence[Place], bounds: Bounds
+) -> Sequence[Any]:
+    zones, values = span_values(found, bounds)
+    return session.connection().execute(build(zones), values).all()
+
+
+_STEP_COUNTS = (_step.c.estate_id, _step.c.level, func.count())
+_PROMISE_COUNTS = (_milestone.c.estate_id, func.count().filter(_in_time()), func.count())
+
+
+@cache
+def _kept_steps(zones: int) -> Select[Any]:
+    asked = (rollup.report == Report.STEPS, within_spans(rollup.estate_id, rollup.day, zones))
+    counts = select(rollup.estate_id, rollup.bucket, func.sum(rollup.total)).where(*asked)
+    return counts.group_by(rollup.estate_id, rollup.bucket)
+
+
+@cache
+def _steps_today(zones: int) -> Select[Any]:
+    asked = within_spans(_step.c.estate_id, _step.c.due_at, zones)
+    return select(*_STEP_COUNTS).where(asked).group_by(*_STEP_COUNTS[:2])
+
+
+@cache
+def _kept_times(zones: int) -> Select[Any]:
+    asked = (rollup.report == Report.TIMES, within_spans(rollup.estate_id, rollup.day, zones))
+    sums = select(rollup.kind, rollup.bucket, func.sum(rollup.total), func.sum(rollup.seconds)).where(*asked)
+    return sums.group_by(rollup.kind, rollup.bucket)
+
+
+@cache
+def _kept_promises(zones: int) -> Select[Any]:
+    asked = (rollup.report == Report.PROMISES, within_spans(rollup.estate_id, rollup.day, zones))
+    sums = select(rollup.estate_id, func.sum(rollup.good), func.sum(rollup.total)).where(*asked)
+    return sums.group_by(rollup.estate_id)
+
+
+@cache
+def _promises_today(zones: int) -> Select[Any]:
+    asked = (*_promised(), within_spans(_milestone.c.estate_id, _milestone.c.due_at, zones))
+    return select(*_PROMISE_COUNTS).where(*asked).group_by(_milestone.c.estate_id)
+
+
+def _steps(session: Session, now: datetime, scope: Scope, found: Sequence[Place]) -> dict[tuple[Place, int], int]:
+    """Whole estates by their kept counts and what came due today, others row by row."""
+    if is_whole(scope):
+        counted = [
+            *_rows(session, _kept_steps, found, _whole_days(now, 0)),
+            *_rows(session, _steps_today, found, _today(now)),
+        ]
+    else:
+        asked = (*conditions(LadderStep, scope), _due(_step, now, found, 0))
+        counted = [*session.execute(select(*_STEP_COUNTS).where(*asked).group_by(*_STEP_COUNTS[:2]))]
+    by_id = {place.id: place for place in found}
+    numbers: Counter[tuple[Place, int]] = Counter()
+    for estate_id, level, number in counted:
+        numbers[by_id[estate_id], level] += number
+    return {key: number for key, number in numbers.items() if number}
+
+
+def _speeds(session: Session, now: datetime, scope: Scope, found: Sequence[Place]) -> dict[TicketKind, Speed]:
+    if is_whole(scope):
+        rows = _rows(session, _kept_times, found, _months(now))
+        counted: Times = {(TicketKind(kind), span): (int(n), int(seconds)) for kind, span, n, seconds in rows}
+    else:
+        counted = _times(session, now, scope, found)
+    speeds = {}
+    for kind in TicketKind:
+        spans = {span: number for (each, span), (number, _) in counted.items() if each is kind and number}
+        if (median := median_span(spans)) is not None:
+            total = sum(seconds for (each, _), (_, seconds) in counted.items() if each is kind)
+            resolved = sum(spans.values())
+            speeds[kind] = Speed(resolved, total / resolved, *span_bounds(median))
+    return speeds
+
+
+def _times(session: Session, now: datetime, scope: Scope, found: Sequence[Place]) -> Times:
+    asked = (*conditions(Ticket, scope), _resolved(now, found))
+    rows = session.execute(select(_ticket.c.kind, _ticket.c.opened_at, _ticket.c.resolved_at).where(*asked))
+    counted: dict[tuple[TicketKind, int], tuple[int, int]] = {}
+    for kind, opened_at, resolved_at in rows:
+        took = took_seconds(opened_at, resolved_at)
+        number, seconds = counted.get((kind, span_of(took)), (0, 0))
+        counted[kind, span_of(took)] = (number + 1, seconds + took)
+    return counted
+
+
+def _promises(session: Session, now: datetime, scope: Scope, found: Sequence[Place]) -> dict[Place, Share]:
+    if is_whole(scope):
+        counted = [
+            *_rows(session, _kept_promises, found, _whole_days(now, MONTHS_BACK)),
+            *_rows(session, _promises_today, found, _today(now)),
+        ]
+    else:
+        asked = (*conditions(Milestone, scope), *_promised(), _due(_milestone, now, found, MONTHS_BACK))
+        counted = [*session.execute(select(*_PROMISE_COUNTS).where(*asked).group_by(_milestone.c.estate_id))]
+    numbers: defaultdict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for estate_id, good, total in counted:
+        numbers[estate_id] = (numbers[estate_id][0] + int(good), numbers[estate_id][1] + int(total))
+    shares = {place: Share(*numbers[place.id]) for place in found}
+    return {place: share for place, share in shares.items() if share.total}

@@ -1,37 +1,75 @@
 """The generated list: any entity's rows, filtered, searched, sorted by key and paged by cursor, as plain tuples."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Literal
+from functools import cache, lru_cache
+from itertools import islice
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, literal, or_, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Index, Select, UniqueConstraint, bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from models.base import Base, entity, model_of_table, target, words
-from models.faults import Fault
-from models.fields import parse, plain
-from operations.scope import conditions, follow, path_end
-from rules.permissions import NOTHING, Scope
+from models.base import Base, entity, now
+from operations.scope import conditions
+from reports.computed import COMPUTED, Computed
+from reports.limits import TooSlow, at_most
+from reports.list_statements import (
+    FIXED,
+    Operator,
+    Rows,
+    Shape,
+    ids_where,
+    number,
+    number_where,
+    rows,
+    rows_where,
+    title,
+)
+from reports.list_statements import ids as id_statement
+from reports.search_sources import starts_with
+from reports.searching import LONGEST, ScopeOf, Sought, is_searched, nowhere, sought
+from rules.permissions import EVERYTHING, Scope
+
+__all__ = [
+    "COMPUTED",
+    "COUNT_CAP",
+    "LONGEST_SEARCH",
+    "NEWEST_FIRST",
+    "Cell",
+    "Computed",
+    "Condition",
+    "ListRow",
+    "Listing",
+    "Page",
+    "ScopeOf",
+    "TooSlow",
+    "choices",
+    "comparable",
+    "count",
+    "few_choices",
+    "matching_ids",
+    "page",
+    "starts_with",
+    "stream",
+    "title",
+    "title_of",
+    "titles_of",
+    "unindexed_columns",
+]
 
 COUNT_CAP = 10_000
-LONGEST_SEARCH = 100
-LAST_CHARACTER = "\U0010ffff"
-
-Operator = Literal["in", "from", "to", "empty", "filled"]
-
-
-ScopeOf = Callable[[type[Base]], Scope]
-
-
-def nowhere(model: type[Base]) -> Scope:
-    """The scope of somebody who sees personal columns of no row: none of them is searched."""
-    return NOTHING
+LONGEST_SEARCH = LONGEST
+LONGEST_SECONDS = 5.0
+NEWEST_FIRST = (
+    "-id"  # the order of what was searched, unless another is asked for: the index is read so without sorting
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A filter on one column: among the values, from or to one (inclusive), empty or filled."""
+    """A filter on one column: among the values or none of them, from or to one (inclusive), empty or filled."""
 
     column: str
     operator: Operator
@@ -42,8 +80,10 @@ class Condition:
 class Listing:
     """What is asked of a list. `sort` is a column, with - for descending; `after`/`before` are (value, id) cursors.
 
-    `where` takes conditions that no filter of the list can say, such as those behind a figure of a summary;
-    `personal` says in which rows of a model the search may use the personal columns: those shown in the clear.
+    `columns` may name computed ones, which are as of the `moment`; `match` says whether all conditions are to hold
+    or any of them, where those on one column are one; `where` takes conditions that no filter of the list can
+    say, such as those behind a figure of a summary; `personal` says in which rows of a model the search may use the
+    personal columns: those shown in the clear.
     """
 
     model: type[Base]
@@ -57,24 +97,25 @@ class Listing:
     size: int = 50
     where: tuple[ColumnElement[bool], ...] = ()
     personal: ScopeOf = nowhere
+    match: Literal["all", "any"] = "all"
+    moment: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A reference: the row it points to and that row's title."""
 
     id: int
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class ListRow:
-    """A row of a list: its id, its estate, the sort key that a cursor needs, the values of the columns."""
+class ListRow(NamedTuple):
+    """A row of a list: its id, its estate, the sort key that a cursor needs, the values of the columns, its version."""
 
     id: int
     estate_id: int | None
     key: Any
     values: tuple[Any, ...]
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,43 +128,48 @@ class Page:
 
 
 def page(session: Session, listing: Listing, scope: Scope) -> Page:
-    """The page that the cursors of the listing point to, in one statement."""
-    backwards = listing.before is not None
-    rows = _fetch(session, _ordered(listing, scope, backwards).limit(listing.size + 1), listing)
-    more = len(rows) > listing.size
-    rows = rows[: listing.size]
-    if backwards:
-        rows.reverse()
-    has_next, has_previous = (True, more) if backwards else (more, listing.after is not None)
-    return Page(
-        rows,
-        (rows[-1].key, rows[-1].id) if rows and has_next else None,
-        (rows[0].key, rows[0].id) if rows and has_previous else None,
-    )
+    """The page that the cursors of the listing point to, in one statement besides those that read what is searched.
+
+    Raises TooSlow when it takes longer than `LONGEST_SECONDS`.
+    """
+    with _bound(session, listing):
+        return _page(session, listing, scope)
 
 
-def stream(session: Session, listing: Listing, scope: Scope, chunk: int = 1000) -> Iterator[ListRow]:
-    """Every row of the listing in order, fetched page by page so that memory stays flat."""
+def stream(session: Session, listing: Listing, scope: Scope, chunk: int = 5000) -> Iterator[ListRow]:
+    """Every row of the listing in order, references as titles; fetched in parts so that memory stays flat."""
     current = replace(listing, after=None, before=None, size=chunk)
+    search = _sought(session, current, scope)
     while True:
-        found = page(session, current, scope)
-        yield from found.rows
-        if found.next is None:
+        found, statement = _fetched(session, current, scope, search)
+        yield from (_with_texts(record, statement) for record in islice(found, chunk))
+        if len(found) <= chunk:
             return
-        current = replace(current, after=found.next)
+        current = replace(current, after=(found[chunk - 1][statement.key], found[chunk - 1][0]))
 
 
-def count(session: Session, listing: Listing, scope: Scope, cap: int = COUNT_CAP) -> int:
-    """How many rows match, counted no further than `cap` + 1."""
-    inner = select(literal(1)).select_from(listing.model.__table__).where(*_bounds(listing, scope)).limit(cap + 1)
-    return session.scalar(select(func.count()).select_from(inner.subquery())) or 0
+def count(session: Session, listing: Listing, scope: Scope, cap: int | None = COUNT_CAP) -> int:
+    """How many rows match, counted no further than `cap` + 1, or by None to the end; raises TooSlow."""
+    with _bound(session, listing):
+        search = _sought(session, listing, scope)
+        shape = _shape(session, replace(listing, after=None, before=None), scope, search)
+        statement = (
+            number_where(shape, cap is not None, listing.where) if listing.where else number(shape, cap is not None)
+        )
+        values = _values(listing, search) | ({} if cap is None else {"size": cap + 1})
+        found = session.connection().execute(statement, values).scalar_one()
+    return int(found if cap is None else min(found, cap + 1))
 
 
 def matching_ids(session: Session, listing: Listing, scope: Scope, limit: int) -> list[int]:
-    """The ids of the matching rows, `limit` + 1 at most so that the caller sees when there are more."""
-    table = listing.model.__table__
-    statement = select(table.columns["id"]).where(*_bounds(listing, scope)).order_by(table.columns["id"])
-    return list(session.scalars(statement.limit(limit + 1)))
+    """The ids of the matching rows, `limit` + 1 at most so that the caller sees when there are more; raises TooSlow."""
+    ordered = replace(listing, after=None, before=None, sort="id")
+    with _bound(session, ordered):
+        search = _sought(session, ordered, scope)
+        shape = _shape(session, ordered, scope, search)
+        statement = ids_where(shape, listing.where) if listing.where else id_statement(shape)
+        values = _values(listing, search) | {"size": limit + 1}
+        return sorted(session.connection().execute(statement, values).scalars())
 
 
 def choices(
@@ -135,208 +181,187 @@ def choices(
     estate_id: int | None = None,
     personal: ScopeOf = nowhere,
 ) -> list[Cell]:
-    """Rows of the model to choose from, by title, narrowed by what was typed."""
-    table = model.__table__
-    bounds = conditions(model, scope) + _search(model, search, personal)
-    if estate_id is not None and "estate_id" in table.columns:
-        bounds.append(or_(table.columns["estate_id"] == estate_id, table.columns["estate_id"].is_(None)))
-    order = table.columns[entity(model).order.lstrip("-")]
-    inner = select(table.columns["id"]).where(*bounds).order_by(order, table.columns["id"]).limit(limit).subquery()
-    statement = select(inner.c.id, title(model, inner.c.id))
-    return [Cell(row_id, text or "") for row_id, text in session.execute(statement)]
+    """Rows of the model to choose from, narrowed by what was typed: in the order of the list, or the newest found."""
+    return _cells_of(session, model, _chosen(session, model, scope, search, limit, estate_id, personal))
+
+
+def few_choices(
+    session: Session, model: type[Base], scope: Scope, most: int, estate_id: int | None
+) -> list[Cell] | None:
+    """All rows of the model to choose from, in the order of the list; None when there are more than `most`."""
+    ids = _chosen(session, model, scope, "", most + 1, estate_id, nowhere)
+    return _cells_of(session, model, ids) if len(ids) <= most else None
+
+
+def _cells_of(session: Session, model: type[Base], ids: list[int]) -> list[Cell]:
+    titles = titles_of(session, model, ids)
+    return [Cell(row_id, titles.get(row_id, "")) for row_id in ids]
+
+
+def _chosen(
+    session: Session,
+    model: type[Base],
+    scope: Scope,
+    search: str,
+    limit: int,
+    estate_id: int | None,
+    personal: ScopeOf,
+) -> list[int]:
+    columns, order = model.__table__.columns, entity(model).order.lstrip("-")
+    where: tuple[ColumnElement[bool], ...] = ()
+    here: tuple[Condition, ...] = ()
+    if estate_id is not None and "estate_id" in columns and columns["estate_id"].nullable:
+        where = (or_(columns["estate_id"] == estate_id, columns["estate_id"].is_(None)),)
+    elif estate_id is not None and "estate_id" in columns:
+        here = (Condition("estate_id", "in", (estate_id,)),)  # an index has them in order; not so with the others
+    listing = Listing(model, (), here, search, sort=order, size=limit, where=where, personal=personal)
+    found = _sought(session, listing, scope)
+    if found is not None and any(source.match for source in found.sources):
+        listing = replace(listing, sort=NEWEST_FIRST)
+    return [record[0] for record in _fetched(session, listing, scope, found)[0][:limit]]
 
 
 def title_of(session: Session, model: type[Base], row_id: int) -> str:
     """The title of one row, empty when there is none."""
-    return session.scalar(select(title(model, literal(row_id)))) or ""
+    return session.connection().execute(_titled(model), {"row_id": row_id}).scalar() or ""
 
 
-def titles_of(session: Session, model: type[Base], row_ids: Collection[int]) -> Mapping[int, str]:
-    """The titles of those rows that there are, in one statement."""
-    key = model.__table__.columns["id"]
-    rows = session.execute(select(key, title(model, key)).where(key.in_(row_ids)))
+def titles_of(
+    session: Session, model: type[Base], row_ids: Collection[int], scope: Scope = EVERYTHING
+) -> Mapping[int, str]:
+    """The titles of those rows that there are within the scope, in one statement."""
+    rows = session.connection().execute(_all_titled(model, scope), {"row_ids": list(row_ids)})
     return {row_id: text or "" for row_id, text in rows}
 
 
-def title(model: type[Base], row_id: ColumnElement[Any]) -> ColumnElement[Any]:
-    """An expression for the title of the row with that id, following references inside titles."""
-    table = model.__table__.alias()
-    parts: list[ColumnElement[Any]] = []
-    for name in entity(model).title:
-        parent = target(model.__table__.columns[name])
-        part = table.c[name] if parent is None else title(parent, table.c[name])
-        parts.append(func.coalesce(cast(part, String), ""))
-    text = parts[0]
-    for part in parts[1:]:
-        text = text + literal(" ") + part
-    return select(text).where(table.c.id == row_id).scalar_subquery()
+@lru_cache(maxsize=256)
+def _titled(model: type[Base]) -> Select[Any]:
+    return select(title(model, bindparam("row_id", type_=BigInteger)))
 
 
-def _ordered(listing: Listing, scope: Scope, backwards: bool) -> Select[Any]:
-    table = listing.model.__table__
-    name = listing.sort.lstrip("-")
-    descending = listing.sort.startswith("-") != backwards
-    key, row_id = table.columns[name], table.columns["id"]
-    bounds = _bounds(listing, scope)
-    cursor = listing.before if backwards else listing.after
-    if cursor is not None:
-        left, right = tuple_(key, row_id), tuple_(literal(cursor[0], key.type), literal(cursor[1]))
-        bounds.append(left < right if descending else left > right)
-    order = (key.desc(), row_id.desc()) if descending else (key.asc(), row_id.asc())
-    wanted = dict.fromkeys(("id", "estate_id", name, *listing.columns))
-    columns = [table.columns[column] for column in wanted if column in table.columns]
-    return select(*columns).where(*bounds).order_by(*order)
+@lru_cache(maxsize=1024)
+def _all_titled(model: type[Base], scope: Scope) -> Select[Any]:
+    key = model.__table__.columns["id"]
+    wanted = key.in_(bindparam("row_ids", expanding=True))
+    return select(key, title(model, key)).where(wanted, *conditions(model, scope))
 
 
-def _fetch(session: Session, inner: Select[Any], listing: Listing) -> list[ListRow]:
-    """The inner statement finds the rows by index alone; titles are looked up for these few only."""
-    table = listing.model.__table__
-    found = inner.subquery()
-    references = [name for name in listing.columns if target(table.columns[name]) is not None]
-    titles = [title(_parent(table.columns[name]), found.c[name]) for name in references]
-    key = listing.sort.lstrip("-")
-    rows = []
-    statement = select(found, *titles)
-    for order in inner._order_by_clauses:
-        statement = statement.order_by(_same_order(order, found))
-    for record in session.execute(statement):
-        by_name = dict(zip(found.c.keys(), record[: len(found.c)], strict=True))
-        shown = dict(zip(references, record[len(found.c) :], strict=True))
-        rows.append(
-            ListRow(
-                by_name["id"],
-                by_name.get("estate_id"),
-                by_name[key],
-                tuple(_cell(name, by_name[name], shown) for name in listing.columns),
-            )
-        )
-    return rows
-
-
-def _same_order(order: Any, found: Any) -> Any:
-    column = found.c[order.element.name]
-    return column.desc() if order.modifier.__name__ == "desc_op" else column.asc()
-
-
-def _parent(column: Any) -> type[Base]:
-    parent = target(column)
-    assert parent is not None
-    return parent
-
-
-def _cell(name: str, value: Any, titles: dict[str, Any]) -> Any:
-    return Cell(value, titles[name] or "") if name in titles and value is not None else value
-
-
-def _bounds(listing: Listing, scope: Scope) -> list[ColumnElement[bool]]:
-    table = listing.model.__table__
-    bounds = [
-        *conditions(listing.model, scope),
-        *listing.where,
-        *_search(listing.model, listing.search, listing.personal),
-    ]
-    bounds += [_condition(table.columns[item.column], item) for item in listing.conditions]
-    if listing.ids is not None:
-        bounds.append(table.columns["id"].in_(listing.ids))
-    return bounds
-
-
-def _condition(column: Any, item: Condition) -> ColumnElement[bool]:
-    match item.operator:
-        case "in":
-            return column.in_(item.values)  # type: ignore[no-any-return]
-        case "from":
-            return column >= item.values[0]  # type: ignore[no-any-return]
-        case "to":
-            return column <= item.values[0]  # type: ignore[no-any-return]
-        case "empty":
-            return column.is_(None)  # type: ignore[no-any-return]
-        case "filled":
-            return column.is_not(None)  # type: ignore[no-any-return]
-
-
-def _search(model: type[Base], text: str, personal: ScopeOf) -> list[ColumnElement[bool]]:
-    """The text as a whole is a number of the row, or every word of it is found: exactly, as a beginning, or anywhere.
-
-    What is typed is cleaned like what is stored, so that a phone is found however it is spelt.
-    """
-    said = text.replace("\x00", "")[:LONGEST_SEARCH].strip()
-    if not said or not _searched(model):
-        return []
-    columns = model.__table__.columns
-    whole = [_visible(column, match, personal) for column in columns for match in _exactly(column, said)]
-    by_word = [or_(false(), *_found(model, word, personal)) for word in said.split()]
-    return [or_(*whole, and_(*by_word))]
-
-
-def _searched(model: type[Base]) -> list[Any]:
-    """The columns that the search box uses: those declared so, and the references that name a row."""
-    named = entity(model).title
-    return [
-        column
-        for column in model.__table__.columns
-        if (declared := words(column)) and (declared.search or (target(column) is not None and column.name in named))
-    ]
-
-
-def _found(model: type[Base], word: str, personal: ScopeOf) -> Iterator[ColumnElement[bool]]:
-    if path := entity(model).found_by:
-        end = path_end(model, path)
-        yield follow(model, path, select(end.__table__.columns["id"]).where(*_search(end, word, personal)))
-    for column in _searched(model):
-        for match in _matches(column, word, personal):
-            yield _visible(column, match, personal)
-
-
-def _matches(column: Any, word: str, personal: ScopeOf) -> Sequence[ColumnElement[bool]]:
-    parent = target(column)
-    if parent is not None:
-        return [column.in_(select(parent.__table__.columns["id"]).where(*_search(parent, word, personal)))]
-    match words(column).search:  # type: ignore[union-attr]  # only declared columns are searched
-        case "exact":
-            return _exactly(column, word)
-        case "prefix":
-            return [starts_with(column, word)]
-    return [column.icontains(word, autoescape=True)]
-
-
-def _exactly(column: Any, text: str) -> list[ColumnElement[bool]]:
-    """The value as it would be stored; nothing for a text that can be none, or for a column searched otherwise."""
-    declared = words(column)
-    if declared is None or declared.search != "exact":
-        return []
-    try:
-        value = parse(column.type, text).value
-    except Fault:
-        return []
-    return [] if value is None else [column == value]
-
-
-def starts_with(column: Any, text: str) -> ColumnElement[bool]:
-    """Whether the column begins with the text, as typed or in the case of a code; a range, which an index serves.
-
-    Such columns sort by code points on both databases (`models.fields.Domain`).
-    """
-    first = plain(text)
-    spellings = dict.fromkeys((first, first.upper(), first.lower()))
-    return or_(*(and_(column >= each, column < each + LAST_CHARACTER) for each in spellings))
-
-
-def _visible(column: Any, match: ColumnElement[bool], personal: ScopeOf) -> ColumnElement[bool]:
-    """The match; in a personal column only where the person sees it, or whoever guesses could read it."""
-    declared = words(column)
-    if declared is None or not declared.personal:
-        return match
-    model = model_of(column)
-    return and_(match, *conditions(model, personal(model)))
-
-
-def model_of(column: Any) -> type[Base]:
-    """The model whose table has the column."""
-
-    return model_of_table(column.table.name)
+def unindexed_columns(listing: Listing) -> list[str]:
+    """The columns that the list is filtered by and that no index serves, in order of the filters."""
+    names = dict.fromkeys(condition.column for condition in listing.conditions)
+    return [name for name in names if name not in _indexed(listing.model)]
 
 
 def comparable(value: Any) -> Any:
     """A cursor value as JSON can hold it."""
     return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def _page(session: Session, listing: Listing, scope: Scope) -> Page:
+    found, statement = _fetched(session, listing, scope, _sought(session, listing, scope))
+    more, found = len(found) > listing.size, found[: listing.size]
+    backwards = listing.before is not None
+    if backwards:
+        found.reverse()
+    has_next, has_previous = (True, more) if backwards else (more, listing.after is not None)
+    return Page(
+        [_with_cells(record, statement) for record in found],
+        (found[-1][statement.key], found[-1][0]) if found and has_next else None,
+        (found[0][statement.key], found[0][0]) if found and has_previous else None,
+    )
+
+
+def _fetched(session: Session, listing: Listing, scope: Scope, search: Sought | None) -> tuple[list[Any], Rows]:
+    """The records of a page and one more, if there is one, and how they are to be read."""
+    shape = _shape(session, listing, scope, search)
+    statement = rows_where(shape, listing.where) if listing.where else rows(shape)
+    values = _values(listing, search)
+    values["size"] = listing.size + 1
+    if shape.columns and COMPUTED.get(listing.model):
+        values["moment"] = listing.moment or now()
+    return list(session.connection().execute(statement.statement, values)), statement
+
+
+def _with_cells(record: Any, statement: Rows) -> ListRow:
+    values = list(record[FIXED : statement.end])
+    for at, title_at in statement.titles:
+        if values[at] is not None:
+            values[at] = Cell(values[at], record[title_at] or "")
+    return ListRow(record[0], record[1], record[statement.key], tuple(values), record[2])
+
+
+def _with_texts(record: Any, statement: Rows) -> ListRow:
+    values = list(record[FIXED : statement.end])
+    for at, title_at in statement.titles:
+        if values[at] is not None:
+            values[at] = record[title_at] or ""
+    return ListRow(record[0], record[1], record[statement.key], tuple(values), record[2])
+
+
+def _sought(session: Session, listing: Listing, scope: Scope) -> Sought | None:
+    """The sources of what was typed; None when nothing was, or nothing of the model is searched."""
+    said = listing.search.strip()
+    if not said or not is_searched(listing.model):
+        return None
+    asked = (session.connection().get_transaction(), listing.model, said, scope, listing.personal)
+    known = session.info.get("sought")
+    if known is None or known[0] != asked:  # a page and its count ask the same in one transaction
+        session.info["sought"] = known = (asked, sought(session, listing.model, said, scope, listing.personal))
+    found: Sought = known[1]
+    return found
+
+
+def _shape(session: Session, listing: Listing, scope: Scope, search: Sought | None) -> Shape:
+    backwards = listing.before is not None
+    return Shape(
+        listing.model,
+        listing.columns,
+        tuple((item.column, item.operator) for item in listing.conditions),
+        listing.match == "any",
+        None if search is None else search.sources,
+        listing.ids is not None,
+        listing.sort,
+        -1 if backwards else 1,
+        backwards or listing.after is not None,
+        scope,
+        session.connection().dialect.name,
+    )
+
+
+def _values(listing: Listing, search: Sought | None) -> dict[str, Any]:
+    values = {} if search is None else dict(search.values)
+    for at, item in enumerate(listing.conditions):
+        if item.operator in ("in", "not_in"):
+            values[f"f{at}"] = list(item.values)
+        elif item.operator in ("from", "to"):
+            values[f"f{at}"] = item.values[0]
+    if listing.ids is not None:
+        values["ids"] = list(listing.ids)
+    if (cursor := listing.before or listing.after) is not None:
+        values["cursor_key"], values["cursor_id"] = cursor
+    return values
+
+
+def _bound(session: Session, listing: Listing) -> AbstractContextManager[None]:
+    """A bound on the time of a list that anybody narrowed; one that is only paged through is quick by its index."""
+    if listing.conditions or listing.search or listing.where or listing.ids:
+        return at_most(session, LONGEST_SECONDS, unindexed_columns(listing))
+    return nullcontext()
+
+
+@cache
+def _indexed(model: type[Base]) -> frozenset[str]:
+    """The columns that stand first in an index, or behind the estate, unless it holds a part of the rows only."""
+    found = {"id"}
+    for item in (*model.__table__.indexes, *model.__table__.constraints):  # type: ignore[attr-defined]  # a Table
+        if isinstance(item, Index | UniqueConstraint):
+            names = [column.name for column in item.columns]
+            partial = isinstance(item, Index) and item.dialect_options["sqlite"]["where"] is not None
+            leading = names[1:2] if names[0] == "estate_id" else names[:1]
+            if not partial or _holds_filled(item, leading):
+                found |= {names[0], *leading}
+    return frozenset(found)
+
+
+def _holds_filled(item: Any, leading: Sequence[str]) -> bool:
+    return str(item.dialect_options["sqlite"]["where"]) == f"{''.join(leading)} IS NOT NULL"

@@ -2,14 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, Integer, Row, Select, and_, bindparam, exists, func, literal, or_, select, text
 from sqlalchemy.orm import Session
 
-from models.base import N_, Labelled
+from models.base import N_, Key, Labelled, UtcDateTime
 from models.milestone import Milestone, MilestoneKind
 from models.owner import Owner
 from models.staff import Staff
@@ -17,6 +18,7 @@ from models.ticket import Severity, Ticket, TicketKind, TicketState
 from models.unit import Unit
 from operations.scope import conditions
 from reports.levels import level_by
+from reports.listing import COUNT_CAP
 from rules.deadlines import late_seconds
 from rules.permissions import Scope
 
@@ -49,10 +51,20 @@ class OverdueFilter:
     lateness: Lateness | None = None
     milestone: MilestoneKind | None = None
 
+    def hashable(self) -> Self:
+        """The same with tuples, for statements that are kept."""
+        return replace(
+            self,
+            estate_ids=tuple(self.estate_ids),
+            kinds=tuple(self.kinds),
+            severities=tuple(self.severities),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class OverdueRow:
     id: int
+    estate_id: int
     version: int
     code: str
     subject: str
@@ -86,12 +98,9 @@ def overdue_page(
     size: int = 50,
 ) -> OverduePage:
     """The rows that follow `after`, two statements whatever the size."""
-    statement = (
-        _narrowed(_row_columns(now), now, scope, narrowed).order_by(Ticket.next_due_at, Ticket.id).limit(size + 1)
-    )
-    if after is not None:
-        statement = statement.where(_follows(after))
-    found = session.execute(statement).all()
+    statement = _page_statement(scope, narrowed.hashable(), after is not None)
+    cursor = {} if after is None else {"after_due_at": after[0], "after_id": after[1]}
+    found = session.connection().execute(statement, {**_moments(now), **cursor, "most": size + 1}).all()
     shown = found[:size]
     late = _late_milestones(session, now, [row.id for row in shown])
     rows = [_row(row, now, late.get(row.id, [])) for row in shown]
@@ -101,25 +110,64 @@ def overdue_page(
 
 def overdue_ids(session: Session, now: datetime, scope: Scope, narrowed: OverdueFilter) -> Sequence[int]:
     """The ids of every ticket on the list, most overdue first."""
-    statement = _narrowed(select(Ticket.id), now, scope, narrowed)
-    return session.scalars(statement.order_by(Ticket.next_due_at, Ticket.id)).all()
+    statement = select(Ticket.id).where(*_overdue(scope, narrowed)).order_by(Ticket.next_due_at, Ticket.id)
+    return session.scalars(statement, _moments(now)).all()
 
 
-def overdue_count(session: Session, now: datetime, scope: Scope, narrowed: OverdueFilter = OverdueFilter()) -> int:
-    """How many tickets are on the list."""
-    return session.scalar(_narrowed(select(func.count()).select_from(Ticket), now, scope, narrowed)) or 0
+def overdue_count(
+    session: Session,
+    now: datetime,
+    scope: Scope,
+    narrowed: OverdueFilter = OverdueFilter(),
+    cap: int = COUNT_CAP,
+) -> int:
+    """How many tickets are on the list, counted no further than `cap` + 1."""
+    statement = _count_statement(scope, narrowed.hashable())
+    return session.connection().execute(statement, {**_moments(now), "most": cap + 1}).scalar_one()
 
 
 def overdue_counts_by_level(
     session: Session, now: datetime, scope: Scope, narrowed: OverdueFilter = OverdueFilter()
 ) -> dict[int, int]:
-    """How many tickets of the list stand at each level that one stands at, lowest first."""
-    levels = _narrowed(select(level_by(now).label("level")), now, scope, narrowed).subquery()
-    statement = select(levels.c.level, func.count()).group_by(levels.c.level).order_by(levels.c.level)
-    return dict(session.execute(statement).all())
+    """How many tickets of the list stand at each level that one stands at, lowest first.
+
+    Of more than 10,000 the first as the index has them are told apart, and one more, so that the sum says so.
+    """
+    statement = _levels_statement(scope, narrowed.hashable())
+    return dict(session.connection().execute(statement, {**_moments(now), "most": COUNT_CAP + 1}).all())
 
 
-def overdue_conditions(now: datetime, scope: Scope, narrowed: OverdueFilter) -> list[ColumnElement[bool]]:
+def _moments(now: datetime) -> dict[str, datetime]:
+    """What the statements below bind: they are made once for what the list is narrowed to, whatever the time."""
+    return {"now": now, "two_days_ago": now - timedelta(days=2), "seven_days_ago": now - timedelta(days=7)}
+
+
+_NOW, _TWO_DAYS_AGO, _SEVEN_DAYS_AGO = (
+    bindparam(name, type_=UtcDateTime()) for name in ("now", "two_days_ago", "seven_days_ago")
+)
+_MOST = bindparam("most", type_=Integer())
+
+
+@lru_cache(maxsize=256)
+def _page_statement(scope: Scope, narrowed: OverdueFilter, is_further: bool) -> AnySelect:
+    statement = _ROWS.where(*_overdue(scope, narrowed), *([_follows()] if is_further else []))
+    return statement.order_by(Ticket.next_due_at, Ticket.id).limit(_MOST)
+
+
+@lru_cache(maxsize=256)
+def _count_statement(scope: Scope, narrowed: OverdueFilter) -> Select[int]:
+    listed = select(literal(1)).select_from(Ticket).where(*_overdue(scope, narrowed)).limit(_MOST)
+    return select(func.count()).select_from(listed.subquery())
+
+
+@lru_cache(maxsize=256)
+def _levels_statement(scope: Scope, narrowed: OverdueFilter) -> Select[int, int]:
+    listed = select(Ticket.id).where(*_overdue(scope, narrowed)).limit(_MOST).subquery()
+    levels = select(level_by(_NOW, listed.c.id).label("level")).select_from(listed).subquery()
+    return select(levels.c.level, func.count()).group_by(levels.c.level).order_by(levels.c.level)
+
+
+def _overdue(scope: Scope, narrowed: OverdueFilter) -> list[ColumnElement[bool]]:
     """The conditions on a query of tickets that make it the list."""
     equal = [
         (Ticket.building_id, narrowed.building_id),
@@ -130,41 +178,37 @@ def overdue_conditions(now: datetime, scope: Scope, narrowed: OverdueFilter) -> 
         (Ticket.kind, narrowed.kinds),
         (Ticket.severity, narrowed.severities),
     ]
-    found: list[ColumnElement[bool]] = [Ticket.next_due_at < now, *conditions(Ticket, scope)]
+    found: list[ColumnElement[bool]] = [Ticket.next_due_at < _NOW, *conditions(Ticket, scope)]
     found += [column == value for column, value in equal if value is not None]
     found += [column.in_(list(values)) for column, values in among if values]
-    found += _late_by(now, narrowed.lateness)
+    found += _late_by(narrowed.lateness)
     if narrowed.level is not None:
-        found.append(level_by(now) == narrowed.level)
+        found.append(level_by(_NOW) == narrowed.level)
     if narrowed.milestone is not None:
-        found.append(_is_past(now, narrowed.milestone))
+        found.append(_is_past(narrowed.milestone))
     return found
 
 
-def _narrowed(statement: AnySelect, now: datetime, scope: Scope, narrowed: OverdueFilter) -> AnySelect:
-    return statement.where(*overdue_conditions(now, scope, narrowed))
-
-
-def _late_by(now: datetime, lateness: Lateness | None) -> list[ColumnElement[bool]]:
-    two_days, seven_days = now - timedelta(days=2), now - timedelta(days=7)
+def _late_by(lateness: Lateness | None) -> list[ColumnElement[bool]]:
     match lateness:
         case Lateness.UNDER_TWO_DAYS:
-            return [Ticket.next_due_at > two_days]
+            return [Ticket.next_due_at > _TWO_DAYS_AGO]
         case Lateness.TWO_TO_SEVEN_DAYS:
-            return [Ticket.next_due_at <= two_days, Ticket.next_due_at >= seven_days]
+            return [Ticket.next_due_at <= _TWO_DAYS_AGO, Ticket.next_due_at >= _SEVEN_DAYS_AGO]
         case Lateness.OVER_SEVEN_DAYS:
-            return [Ticket.next_due_at < seven_days]
+            return [Ticket.next_due_at < _SEVEN_DAYS_AGO]
     return []
 
 
-def _is_past(now: datetime, kind: MilestoneKind) -> ColumnElement[bool]:
-    return exists().where(Milestone.ticket_id == Ticket.id, Milestone.kind == kind, _IS_OPEN, Milestone.due_at < now)
+def _is_past(kind: MilestoneKind) -> ColumnElement[bool]:
+    return exists().where(Milestone.ticket_id == Ticket.id, Milestone.kind == kind, _IS_OPEN, Milestone.due_at < _NOW)
 
 
-def _row_columns(now: datetime) -> AnySelect:
+def _row_columns() -> AnySelect:
     return (
         select(
             Ticket.id,
+            Ticket.estate_id,
             Ticket.version,
             Ticket.code,
             Ticket.subject,
@@ -176,7 +220,7 @@ def _row_columns(now: datetime) -> AnySelect:
             Staff.name.label("assignee_name"),
             Ticket.opened_at,
             Ticket.next_due_at,
-            level_by(now).label("level"),
+            level_by(_NOW).label("level"),
         )
         .select_from(Ticket)
         .outerjoin(Unit, Unit.id == Ticket.unit_id)
@@ -185,22 +229,27 @@ def _row_columns(now: datetime) -> AnySelect:
     )
 
 
-def _follows(after: After) -> ColumnElement[bool]:
-    due_at, ticket_id = after
-    later = or_(Ticket.next_due_at > due_at, Ticket.id > ticket_id)
+# Made once, whatever the list is narrowed to.
+_ROWS = _row_columns()
+_LATE = (
+    select(Milestone.ticket_id, Milestone.kind)
+    .where(Milestone.ticket_id.in_(bindparam("ids", expanding=True)), _IS_OPEN)
+    .where(Milestone.due_at < _NOW)
+    .order_by(Milestone.due_at, Milestone.id)
+)
+
+
+def _follows() -> ColumnElement[bool]:
+    due_at = bindparam("after_due_at", type_=UtcDateTime())
+    later = or_(Ticket.next_due_at > due_at, Ticket.id > bindparam("after_id", type_=Key))
     return and_(Ticket.next_due_at >= due_at, later)  # the bound on its own is what an index can start from
 
 
 def _late_milestones(
     session: Session, now: datetime, ticket_ids: Sequence[int]
 ) -> Mapping[int, Sequence[MilestoneKind]]:
-    statement = (
-        select(Milestone.ticket_id, Milestone.kind)
-        .where(Milestone.ticket_id.in_(ticket_ids), _IS_OPEN, Milestone.due_at < now)
-        .order_by(Milestone.due_at, Milestone.id)
-    )
     found: dict[int, list[MilestoneKind]] = defaultdict(list)
-    for ticket_id, kind in session.execute(statement):
+    for ticket_id, kind in session.connection().execute(_LATE, {"ids": list(ticket_ids), "now": now}):
         found[ticket_id].append(kind)
     return found
 

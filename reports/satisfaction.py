@@ -3,16 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from functools import cache
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from models.base import N_, Labelled
 from models.callback import Callback, CallbackOutcome
+from models.rollup import Report
 from models.staff import Staff
 from models.ticket import Ticket, TicketKind
 from operations.scope import conditions
+from reports.kept import is_whole, rollup, span_values, within_spans
 from reports.zones import Place, month_index, places, within
 from rules.months import Month, month_of
 from rules.permissions import Scope
@@ -113,16 +116,79 @@ def last_twelve_months(now: datetime, zone: tzinfo) -> Question:
 
 
 def satisfaction_report(session: Session, question: Question, scope: Scope) -> SatisfactionReport:
-    """The figures within the scope, in four statements however many rows and estates there are."""
+    """The figures within the scope, in four statements however many rows and estates there are.
+
+    Whole estates are read from the kept counts; for who reaches a part of one, the callbacks are counted.
+    """
     found = places(session, scope, question.estate_id)
     if not found:
         return SatisfactionReport([], {}, {}, {})
+    if is_whole(scope):
+        return SatisfactionReport(
+            found,
+            _kept_by_month(session, question, found),
+            _kept_by_kind(session, question, found),
+            _kept_by_butler(session, question, found),
+        )
     return SatisfactionReport(
         found,
         _by_month(session, question, scope, found),
         _by_kind(session, question, scope, found),
         _by_butler(session, question, scope, found),
     )
+
+
+@cache
+def _kept(report: Report, keys: tuple[Any, ...], zones: int, *, of_kind: bool) -> Select[Any]:
+    """The kept answers of the months asked for, by these columns."""
+    sums = [func.sum(column) for column in (rollup.total, rollup.good, rollup.unreachable, rollup.refused)]
+    asked = [rollup.report == report, within_spans(rollup.estate_id, rollup.day, zones)]
+    if of_kind:
+        asked.append(rollup.kind == bindparam("kind"))
+    return select(*keys, *sums).where(*asked).group_by(*keys).order_by(*keys)
+
+
+@cache
+def _kept_of_butlers(zones: int, *, of_kind: bool) -> Select[Any]:
+    staff = Staff.__table__
+    report = Report.ANSWERS_BY_BOTH if of_kind else Report.ANSWERS_BY_BUTLER
+    inner = _kept(report, (rollup.butler_id,), zones, of_kind=of_kind).order_by(None).subquery()
+    names = (staff.c.name, staff.c.number, staff.c.id)
+    statement = select(*names, *list(inner.c)[1:]).outerjoin_from(inner, staff, staff.c.id == inner.c.butler_id)
+    return statement.order_by(*names)
+
+
+def _asked(question: Question, found: Sequence[Place]) -> tuple[int, dict[str, Any]]:
+    zones, values = span_values(found, lambda zone: (question.first.first_day, question.last.first_day))
+    return zones, values if question.kind is None else {**values, "kind": question.kind.value}
+
+
+def _answers(
+    session: Session, statement: Select[Any], values: Mapping[str, Any], width: int
+) -> dict[tuple[Any, ...], Answers]:
+    """The answers by the first columns of the rows, without those that came down to none."""
+    rows = session.execute(statement, values)
+    return {tuple(row[:width]): Answers(*map(int, row[width:])) for row in rows if any(row[width:])}
+
+
+def _kept_by_month(session: Session, question: Question, found: Sequence[Place]) -> dict[tuple[Month, Place], Answers]:
+    by_id, (zones, values) = {place.id: place for place in found}, _asked(question, found)
+    keys = (rollup.day, rollup.estate_id)
+    statement = _kept(Report.ANSWERS_BY_KIND, keys, zones, of_kind=question.kind is not None)
+    counted = _answers(session, statement, values, 2)
+    return {(Month(day.year, day.month), by_id[estate_id]): answers for (day, estate_id), answers in counted.items()}
+
+
+def _kept_by_kind(session: Session, question: Question, found: Sequence[Place]) -> dict[TicketKind, Answers]:
+    zones, values = _asked(question, found)
+    statement = _kept(Report.ANSWERS_BY_KIND, (rollup.kind,), zones, of_kind=question.kind is not None)
+    counted = _answers(session, statement, values, 1)
+    return {kind: counted[kind.value,] for kind in TicketKind if (kind.value,) in counted}
+
+
+def _kept_by_butler(session: Session, question: Question, found: Sequence[Place]) -> dict[Butler, Answers]:
+    zones, values = _asked(question, found)
+    return _named(_answers(session, _kept_of_butlers(zones, of_kind=question.kind is not None), values, 3))
 
 
 def callbacks_behind(
@@ -194,7 +260,10 @@ def _by_butler(session: Session, question: Question, scope: Scope, found: Sequen
     rows = _with_tickets(_counts(staff.c.name, staff.c.number, staff.c.id)).outerjoin(
         staff, staff.c.id == _ticket.c.butler_id
     )
-    counted = _grouped(session, rows.where(*_conditions(question, scope, found)), 3)
+    return _named(_grouped(session, rows.where(*_conditions(question, scope, found)), 3))
+
+
+def _named(counted: Mapping[tuple[Any, ...], Answers]) -> dict[Butler, Answers]:
     return {
         Butler(staff_id, f"{name} {number}" if name else ""): answers
         for (name, number, staff_id), answers in counted.items()

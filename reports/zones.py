@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, case, false, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, literal, or_, select
 from sqlalchemy.orm import Session
 
 from models.estate import Estate
@@ -23,14 +24,25 @@ class Place:
     name: str
     zone: ZoneInfo
 
+    def __hash__(self) -> int:
+        return hash(self.id)  # a report looks places up thousands of times
+
 
 def places(session: Session, scope: Scope, estate_id: int | None = None) -> list[Place]:
     """The estates within the scope by code, or the one asked for if it is among them."""
+    rows = session.connection().execute(_estates(scope)).all()
+    return [
+        Place(row.id, f"{row.code} {row.name}", ZoneInfo(row.time_zone))
+        for row in rows
+        if estate_id is None or row.id == estate_id
+    ]
+
+
+@lru_cache(maxsize=256)
+def _estates(scope: Scope) -> Select[int, str, str, str]:
+    """The statement for the estates within the scope, made once."""
     columns = (Estate.id, Estate.code, Estate.name, Estate.time_zone)
-    statement = select(*columns).where(*conditions(Estate, scope)).order_by(Estate.code)
-    if estate_id is not None:
-        statement = statement.where(Estate.id == estate_id)
-    return [Place(row.id, f"{row.code} {row.name}", ZoneInfo(row.time_zone)) for row in session.execute(statement)]
+    return select(*columns).where(*conditions(Estate, scope)).order_by(Estate.code)
 
 
 def within(

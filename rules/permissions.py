@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from functools import cache
 
 from models.account import Role
 from models.base import Permission
@@ -138,6 +139,11 @@ GRANTS: Mapping[Role, tuple[Reach, Mapping[Permission, str]]] = {
 
 def reach(roles: Iterable[Role], permission: Permission, action: Action) -> Reach:
     """The widest reach that any of the roles gives for the action on that class; NONE when refused."""
+    return _widest(frozenset(roles), permission, action)
+
+
+@cache  # the table never changes, and a page asks a hundred times
+def _widest(roles: frozenset[Role], permission: Permission, action: Action) -> Reach:
     return max(
         (
             bound

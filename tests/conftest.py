@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from flask import Flask
 from hypothesis import settings
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy.orm import Session
 
 from tests.infrastructure.databases import Database, PostgresqlDatabase, SqliteDatabase
 from tests.infrastructure.postgresql import server as postgresql_server
-from tests.infrastructure.web import CHROMIUM_ARGUMENTS, Client, chromium_path, serving, watch
+from tests.infrastructure.web import CHROMIUM_ARGUMENTS, PATIENCE, Client, chromium_path, serving, watch
 
 if TYPE_CHECKING:
     from tests.infrastructure.people import Cast
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 # The same examples every time, and no clock: two busy cores would fail a deadline.
 settings.register_profile("pinzhi", deadline=None, derandomize=True, database=None)
 settings.load_profile("pinzhi")
+expect.set_options(timeout=PATIENCE)
 
+WITHOUT_BROWSER = "without_browser"  # how many tests were left out; each worker process counts the same ones
 without_browser = pytest.StashKey[int]()
 
 
@@ -37,9 +39,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in browser_tests]
 
 
-def pytest_unconfigure(config: pytest.Config) -> None:
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput[WITHOUT_BROWSER] = session.config.stash.get(without_browser, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    node.config.stash[without_browser] = getattr(node, "workeroutput", {}).get(WITHOUT_BROWSER, 0)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if count := config.stash.get(without_browser, 0):
-        config.get_terminal_writer().line(f"NO BROWSER: {count} browser tests were not run", yellow=True)
+        terminalreporter.write_line(f"NO BROWSER: {count} browser tests were not run", yellow=True)
 
 
 @pytest.fixture(scope="session")
@@ -170,7 +182,7 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser, server_url: str) -> Iterator[Page]:
     """A page of a Chinese visitor; `page.goto("/")` is the start page. Any fault on it fails the test."""
     context = browser.new_context(base_url=server_url, locale="zh-CN", timezone_id="Asia/Shanghai")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     faults = watch(page, server_url)
     yield page

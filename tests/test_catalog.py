@@ -99,7 +99,7 @@ def test_punctuation_is_full_width() -> None:
 
 def test_every_closed_list_is_translated() -> None:
     labels = {member.label for members in closed_lists() for member in members if member.label}
-    assert not sorted(labels - translated())
+    assert not sorted(label for label in labels - translated() if foreign(label))
 
 
 def test_every_column_is_translated() -> None:

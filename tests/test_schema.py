@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import Engine, create_engine, text
@@ -13,9 +14,10 @@ from app import create_app
 from models.base import Base
 from models.estate import Estate
 from models.region import Region
+from operations import rollups, search_index
 from operations.write import Insert, write, writing
 from tests.infrastructure.databases import Database
-from tests.infrastructure.people import AT, BY
+from tests.infrastructure.people import AT, BY, settle
 from views.database import db
 
 LONGEST_NAME = 63  # PostgreSQL cuts longer ones, and a broken constraint could not be told by its name
@@ -52,6 +54,25 @@ def test_the_migrations_can_be_undone(app: Flask, database: Database, tmp_path: 
         downgrade(revision="base")
         db.engine.dispose()
     assert [name for name in tables(url) if name != "alembic_version"] == []
+
+
+def test_rows_outlast_the_way_down_and_up_again(app: Flask, database: Database, tmp_path: Any) -> None:
+    from flask_migrate import downgrade
+
+    url = database.empty("down_and_up")
+    kept = "SELECT code, subject, opened_at, version FROM ticket ORDER BY id"
+    with application(url, tmp_path).app_context():
+        upgrade()
+        settle(db.session())
+        db.session.remove()
+        before = rows(url, kept)
+        downgrade(revision="0001")
+        assert rows(url, kept) == before
+        upgrade()
+        session = db.session()
+        assert (search_index.check(session), rollups.check(session), rows(url, kept)) == ({}, [], before)
+        db.session.remove()
+        db.engine.dispose()
 
 
 def test_a_table_that_others_refer_to_can_be_altered(app: Flask, database: Database, tmp_path: Any) -> None:
@@ -143,7 +164,8 @@ def revised(folder: Any, deed: str) -> str:
     """A copy of the migrations with one more, which does that."""
     copy = folder / "migrations"
     shutil.copytree(Path(__file__).parents[1] / "migrations", copy)
-    header = 'from alembic import op\n\nrevision = "9999"\ndown_revision = "0001"\n'
+    head = ScriptDirectory(copy).get_current_head()
+    header = f'from alembic import op\n\nrevision = "9999"\ndown_revision = "{head}"\n'
     (copy / "versions" / "9999.py").write_text(f"{header}\n\ndef upgrade() -> None:\n    {deed}\n")
     return str(copy)
 

@@ -1,15 +1,17 @@
 """What the signed-in person may do here: the permission table applied to the account of the request."""
 
 from datetime import tzinfo
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask import abort, current_app, g
 from flask_login import current_user
 from sqlalchemy import select
 
-from models.account import Account, Role
+from models.account import Role
 from models.base import Base, Deed, Permission, entity
 from models.estate import Estate
+from operations.accounts import SignedIn
 from operations.scope import conditions
 from operations.write import Author
 from rules.permissions import NOTHING, Action, Reach, Scope, reach, scope
@@ -23,16 +25,25 @@ DEED_ACTIONS: dict[Deed, Action] = {
 }
 
 
-def account() -> Account | None:
-    """The signed-in account, or None."""
-    person: Account = current_user._get_current_object()
-    return person if person.is_authenticated else None
+class ServedEstate(NamedTuple):
+    """What every page asks of an estate."""
+
+    id: int
+    code: str
+    name: str
+    time_zone: str
+
+
+def account() -> SignedIn | None:
+    """The signed-in person, or None."""
+    person = current_user._get_current_object()
+    return person if isinstance(person, SignedIn) else None
 
 
 def roles() -> frozenset[Role]:
-    """The roles of the signed-in account; none for a visitor."""
+    """The roles of the signed-in person; none for a visitor."""
     person = account()
-    return frozenset(row.role for row in person.role_rows) if person is not None else frozenset()
+    return person.roles_held if person is not None else frozenset()
 
 
 def scope_of(permission: Permission, action: Action) -> Scope:
@@ -41,8 +52,7 @@ def scope_of(permission: Permission, action: Action) -> Scope:
     bound = reach(roles(), permission, action)
     if person is None or bound is Reach.NONE:
         return NOTHING
-    estates = [row.estate_id for row in person.estate_rows]
-    return scope(bound, estates, [row.building_id for row in person.building_rows], person.staff_id)
+    return scope(bound, person.estate_ids, person.building_ids, person.staff_id)
 
 
 def model_scope(model: type[Base], action: Action = Action.SEE) -> Scope:
@@ -57,7 +67,7 @@ def model_scope(model: type[Base], action: Action = Action.SEE) -> Scope:
 
 def _estates_seen() -> Scope:
     person = account()
-    served = frozenset(row.estate_id for row in person.estate_rows) if person is not None else frozenset()
+    served = person.estate_ids if person is not None else frozenset()
     everywhere = any(reach(roles(), permission, Action.SEE) is Reach.ALL for permission in Permission)
     return Scope(None if everywhere else served)
 
@@ -110,21 +120,22 @@ def author() -> Author:
     return Author(person.id)
 
 
-def estates() -> list[Estate]:
+def estates() -> list[ServedEstate]:
     """The estates that the person sees anything of, by code; fetched once per request."""
     if "estates" not in g:
-        bounds = conditions(Estate, _estates_seen())
-        g.estates = list(db.session.scalars(select(Estate).where(*bounds).order_by(Estate.code)))
-    found: list[Estate] = g.estates
+        columns = (Estate.id, Estate.code, Estate.name, Estate.time_zone)
+        statement = select(*columns).where(*conditions(Estate, _estates_seen())).order_by(Estate.code)
+        g.estates = [ServedEstate(*row) for row in db.session.execute(statement)]
+    found: list[ServedEstate] = g.estates
     return found
 
 
 def zone_of(estate_id: int | None) -> tzinfo:
     """The estate's time zone; the panel's own for rows of no estate."""
-    for estate in estates():
-        if estate.id == estate_id:
-            return ZoneInfo(estate.time_zone)
-    return ZoneInfo(current_app.config["BABEL_DEFAULT_TIMEZONE"])
+    if "zones" not in g:
+        g.zones = {estate.id: ZoneInfo(estate.time_zone) for estate in estates()}
+    zones: dict[int | None, tzinfo] = g.zones
+    return zones.get(estate_id) or ZoneInfo(current_app.config["BABEL_DEFAULT_TIMEZONE"])
 
 
 def default_zone() -> tzinfo:

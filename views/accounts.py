@@ -10,11 +10,10 @@ from sqlalchemy import select
 from models.account import Account, Role
 from models.base import N_, Row, now
 from models.building import Building
-from models.estate import Estate
 from models.faults import Fault
 from operations.accounts import Grants, create_account, edit_account, new_password, set_password
 from operations.write import Refused, writing
-from views.access import author, demand, estates
+from views.access import ServedEstate, author, demand, estates
 from views.database import db
 from views.language import translate
 from views.lists import record_id
@@ -26,6 +25,7 @@ class AccountView(EntityView):
 
     form_template = "accounts/form.html"
     details_template = "accounts/details.html"
+    edits_single_columns = False  # what is saved names the grants too
 
     def __init__(self) -> None:
         super().__init__(Account)
@@ -122,7 +122,7 @@ def _posted_ids(name: str, known: set[int]) -> set[int]:
     return chosen
 
 
-def _buildings() -> list[tuple[Estate, list[tuple[int, str]]]]:
+def _buildings() -> list[tuple[ServedEstate, list[tuple[int, str]]]]:
     """Id and code of every building, by estate; estates without any are left out."""
     found: dict[int, list[tuple[int, str]]] = {estate.id: [] for estate in estates()}
     rows = db.session.execute(

@@ -7,10 +7,9 @@ from typing import TypeVar
 from flask import request
 
 from models.base import N_, Labelled
-from models.estate import Estate
 from rules.months import Month, read_month
 from rules.permissions import Scope
-from views.access import estates
+from views.access import ServedEstate, estates
 from views.language import translate
 
 Choice = TypeVar("Choice", bound=Labelled)
@@ -74,7 +73,7 @@ class Asking:
         self.faults.append(translate(message) % {"value": value[:40]})
 
 
-def reached(scope: Scope) -> list[Estate]:
+def reached(scope: Scope) -> list[ServedEstate]:
     """The estates within the scope, by code."""
     if scope.is_empty:
         return []

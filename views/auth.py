@@ -14,10 +14,11 @@ from models.account import Account, AccountRole
 from models.base import N_, now
 from operations.accounts import (
     LONGEST_PASSWORD,
+    SignedIn,
     end_sign_in,
     is_throttled,
     record_failure,
-    signed_in_account,
+    signed_in,
     start_sign_in,
 )
 from operations.write import writing
@@ -99,11 +100,11 @@ def init_auth(app: Flask) -> None:
     user_logged_out.connect(_on_sign_out, app)
 
 
-def _load_account(user_id: str) -> Account | None:
-    """The account of the request's session, if that session still stands."""
+def _load_account(user_id: str) -> SignedIn | None:
+    """The person of the request's session, if that session still stands."""
     token = session.get("sign_in")
-    account = signed_in_account(db.session, token, now()) if token else None
-    return account if account is not None and account.fs_uniquifier == user_id else None
+    person = signed_in(db.session, token, now()) if token else None
+    return person if person is not None and person.fs_uniquifier == user_id else None
 
 
 def _no_account(request: Any) -> None:

@@ -9,15 +9,16 @@ from flask_admin import BaseView
 from sqlalchemy import ColumnElement
 from werkzeug.datastructures import MultiDict
 
-from models.base import Base, entity, target, words
-from reports.listing import COUNT_CAP, Listing, count, page, stream
+from models.base import Base, entity
+from reports.listing import COUNT_CAP, Listing, count, page
 from rules.permissions import Action
 from views import lists
 from views.access import demand, may, model_scope
-from views.cells import exported_columns, file_formatter, formatter, reference_url
 from views.database import db
-from views.downloads import table_file
+from views.exports import entity_file
+from views.grid import Grid
 from views.language import translate
+from views.list_columns import list_columns, offered_columns
 
 PAGING = ("after", "before", "size", "sort")
 
@@ -40,7 +41,7 @@ def rows_page(view: BaseView, behind: Behind, endpoint: str) -> Any:
     address = lists.read_address(model, paging)
     listing = replace(address.listing, where=behind.where)
     faults = [*behind.faults, *(fault.text(translate) for fault in address.faults.values())]
-    columns = [model.__table__.columns[name] for name in listing.columns]
+    columns = list_columns(model, listing.columns)
     body = view.render(
         "summaries/rows.html",
         behind=behind,
@@ -51,13 +52,9 @@ def rows_page(view: BaseView, behind: Behind, endpoint: str) -> Any:
         total=count(db.session, listing, scope),
         cap=COUNT_CAP,
         columns=columns,
-        formatters=[formatter(model, column) for column in columns],
-        details_endpoint=f"{entity(model).name}.details_view",
+        grid=Grid(model, columns),
         can_export=may(model, Action.EXPORT),
         cursor_text=lists.cursor_text,
-        words=words,
-        target=target,
-        reference_url=reference_url,
     )
     return (body, 400) if faults else body
 
@@ -69,13 +66,5 @@ def rows_file(export_type: str, behind: Behind) -> Response:
         abort(404)
     if behind.faults:
         abort(400)
-    columns = exported_columns(behind.model)
-    names = tuple(column.name for column in columns)
-    listing = Listing(behind.model, names, sort=entity(behind.model).order, where=behind.where)
-    formatters = [file_formatter(behind.model, column) for column in columns]
-    header = [translate(words(column).label) for column in columns]  # type: ignore[union-attr]  # declared
-    rows = (
-        [form(value, row.estate_id) for form, value in zip(formatters, row.values, strict=True)]
-        for row in stream(db.session, listing, model_scope(behind.model, Action.EXPORT))
-    )
-    return table_file(export_type, entity(behind.model).name, header, rows)
+    listing = Listing(behind.model, (), sort=entity(behind.model).order, where=behind.where)
+    return entity_file(export_type, behind.model, listing, list(offered_columns(behind.model).values()))

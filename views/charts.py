@@ -1,4 +1,4 @@
-"""Charts: a Vega-Lite spec becomes plain inline SVG, rendered once in a process of its own and kept by content."""
+"""Charts: Vega-Lite specs become plain inline SVG, rendered once in a process of its own and kept by content."""
 
 import fcntl
 import hashlib
@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,14 +29,16 @@ class NoChart(Exception):
     """The chart could not be made: the page does without it."""
 
 
-def chart_svg(spec: Mapping[str, Any], label: str) -> Markup | None:
-    """The chart as SVG to stand in a page, named `label` for those who do not see it; None if it cannot be made."""
-    text = json.dumps(spec, sort_keys=True, ensure_ascii=False)
+def chart_svg(specs: Sequence[Mapping[str, Any]], label: str) -> Markup | None:
+    """A chart to stand in a figure, drawn from the widest spec to the narrowest, of which the stylesheet shows the
+    one that fits; captioned `label` for those who do not see it. None if it cannot be made.
+    """
+    text = json.dumps(specs, sort_keys=True, ensure_ascii=False)
     folder = Path(current_app.instance_path) / "charts"
     kept = folder / f"{hashlib.sha256(text.encode()).hexdigest()}.svg"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return _named(_read(kept) or _rendered_once(text, kept), label)
+        return _captioned(_read(kept) or _rendered_once(text, kept), label)
     except (NoChart, OSError) as fault:
         current_app.logger.warning("no chart: %s", fault)
         return None
@@ -45,13 +47,14 @@ def chart_svg(spec: Mapping[str, Any], label: str) -> Markup | None:
 def clean_svg(svg: bytes) -> str:
     """The SVG with nothing in it that a strict content policy bars: no script, no style, links into this site only.
 
-    It scales with the page, and its links are left out of the tab order, since the table beside it has them all.
+    It scales with the page. Whoever reads by ear or goes by keyboard finds its links in the table beside it.
     """
     root = Xml.fromstring(svg)  # noqa: S314  # our own renderer's output: no foreign entities
     _clean(root)
     for name in ("width", "height", "version"):
         root.attrib.pop(name, None)
     root.set("width", "100%")
+    root.set("aria-hidden", "true")
     Xml.register_namespace("", _SVG)
     return Xml.tostring(root, encoding="unicode")
 
@@ -87,8 +90,9 @@ def _declarations(style: str) -> Iterator[tuple[str, str]]:
             yield name.strip(), value.strip()
 
 
-def _named(svg: str, label: str) -> Markup:
-    return Markup(svg.replace("<svg ", Markup('<svg role="img" aria-label="{}" ').format(label), 1))  # noqa: S704  # cleaned
+def _captioned(svg: str, label: str) -> Markup:
+    caption = Markup('<figcaption class="visually-hidden">{}</figcaption>').format(label)
+    return caption + Markup(svg)  # noqa: S704  # cleaned
 
 
 def _read(kept: Path) -> str | None:
@@ -99,7 +103,7 @@ def _rendered_once(text: str, kept: Path) -> str:
     with _one_at_a_time(kept.parent):
         if (made_meanwhile := _read(kept)) is not None:
             return made_meanwhile
-        svg = clean_svg(_rendered(text))
+        svg = "".join(clean_svg(drawing.encode()) for drawing in json.loads(_rendered(text)))
         _forget_old(kept.parent)
         fresh = kept.with_suffix(".new")
         fresh.write_text(svg, "utf-8")

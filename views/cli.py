@@ -25,13 +25,16 @@ from models.estate import Estate
 from models.faults import Fault
 from models.import_batch import ImportBatch
 from models.ticket import Ticket
+from operations import rollups, search_index
+from operations.counting import Counts
 from operations.sweep import sweep
-from operations.write import Author, InTheWay, Refused, Stale
+from operations.write import Author, InTheWay, Refused, Stale, writing
 from reports.explanation import Clause, Explanation, explain
 from views import setup
 from views.database import db
 from views.language import wordings
 
+DIFFERENCES_SHOWN = 20
 LOADABLE = [name for name, model in entities().items() if "import" in entity(model).deeds]
 
 
@@ -226,7 +229,45 @@ def _local(moment: datetime | None, zone: ZoneInfo) -> str:
     return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S") if moment else "not agreed"
 
 
+@command("search-index")
+@click.option("--check", "only_check", is_flag=True, help="Make nothing: compare the index with the rows.")
+def search_index_command(only_check: bool) -> None:
+    """Make the search index anew, during which nothing can be saved. With --check status 1 when it differs."""
+    if not only_check:
+        search_index.rebuild(db.session)
+        return
+    differing = search_index.check(db.session)
+    for name, row_ids in differing.items():
+        click.echo(f"{name}: {len(row_ids)} rows, such as {', '.join(map(str, row_ids[:5]))}")
+    if differing:
+        fail("The search index differs from the rows: run search-index", 1)
+
+
+@command("check-summaries")
+@click.option("--repair", is_flag=True, help="Count everything anew where a difference is found.")
+def check_summaries_command(repair: bool) -> None:
+    """Recompute the counts that the summaries read and compare. Status 1 when they differ."""
+    differences = rollups.check(db.session())
+    for each in differences[:DIFFERENCES_SHOWN]:
+        cell = ", ".join(f"{name} {value}" for name, value in each.cell._asdict().items() if value not in ("", 0))
+        click.echo(f"{cell}: kept {_told_counts(each.kept)}, counted {_told_counts(each.counted)}")
+    click.echo(f"{len(differences)} of the counts differ." if differences else "All counts are right.")
+    if differences and repair:
+        with writing(db.session):
+            rollups.rebuild(db.session)
+        click.echo("Everything was counted anew.")
+    elif differences:
+        raise SystemExit(1)
+
+
+def _told_counts(counts: Counts) -> str:
+    return ", ".join(f"{name} {number}" for name, number in counts._asdict().items() if number) or "nothing"
+
+
 def init_commands(app: Flask) -> None:
     """Attach the commands."""
-    for each in (prepare_command, demo_command, create_user_command, import_command, sweep_command, explain_command):
+    for each in (
+        *(prepare_command, demo_command, create_user_command, import_command),
+        *(sweep_command, explain_command, search_index_command, check_summaries_command),
+    ):
         app.cli.add_command(each)

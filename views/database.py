@@ -26,6 +26,12 @@ class Database(SQLAlchemy):
     session: "ScopedSession"  # type: ignore[assignment]  # declared there as what it is, not as what it answers to
 
 
+# The file is read through the memory that all processes share; what lies beyond the bound is read as ever.
+PRAGMAS = (
+    *("busy_timeout = 10000", "journal_mode = WAL", "foreign_keys = ON", "synchronous = FULL"),
+    "mmap_size = 2147418112",
+)
+
 db = Database(metadata=Base.metadata)
 migrate = Migrate()
 
@@ -48,7 +54,7 @@ def prepare_sqlite(engine: Engine) -> None:
 def _on_connect(connection: Any, record: Any) -> None:
     connection.isolation_level = None  # the driver's own BEGIN would come too late and be deferred
     cursor = connection.cursor()
-    for pragma in ("busy_timeout = 10000", "journal_mode = WAL", "foreign_keys = ON", "synchronous = FULL"):
+    for pragma in PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from flask import url_for
 
-from models.base import Base, entities, entity, target, words
+from models.base import Base, Labelled, entities, entity, target, words
 from models.fields import Phone
-from operations.write import referring
+from operations import integrity
 from reports.listing import Cell, Condition, Listing, ListRow, page, title_of
 from rules.permissions import Action
 from views.access import may, may_do, model_scope
@@ -44,7 +44,10 @@ class Related:
 
 
 def row_title(row: Base) -> str:
-    """The title of the row."""
+    """The title of the row; where a choice is all its title, the choice as the reader calls it."""
+    first, *others = (getattr(row, name) for name in entity(type(row)).title)
+    if isinstance(first, Labelled) and not others:
+        return translate(first.label)
     return title_of(db.session, type(row), row.id)
 
 
@@ -62,10 +65,10 @@ def _shown(row: Base, column: Any) -> Shown:
         cell = Cell(value, title_of(db.session, parent, value))
         return Shown(translate(declared.label), cell.title, reference_url(column, cell))
     text = formatter(type(row), column)(value, getattr(row, "estate_id", None))
-    return Shown(translate(declared.label), text, _call_url(column, value, text), declared.long)
+    return Shown(translate(declared.label), text, call_url(column, value, text), declared.long)
 
 
-def _call_url(column: Any, value: Any, text: str) -> str | None:
+def call_url(column: Any, value: Any, text: str) -> str | None:
     """A phone shown in the clear can be called by pressing it."""
     return f"tel:{value}" if isinstance(column.type, Phone) and value and text == value else None
 
@@ -120,7 +123,7 @@ def _row_cells(model: type[Base], columns: list[Any], row: ListRow) -> list[Show
 
 def blockers(model: type[Base], row_id: int) -> dict[type[Base], int]:
     """What refers to the row and keeps it from being deleted."""
-    return referring(db.session, model, row_id)
+    return integrity.blockers(db.session, model, [row_id]).get(row_id, {})
 
 
 def blocker_links(row: Any, found: dict[type[Base], int]) -> list[tuple[str, int, str | None]]:

@@ -9,6 +9,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from models.base import N_
+from reports.limits import TooSlow
 from views.database import db
 from views.language import translate
 
@@ -29,6 +30,7 @@ def init_errors(app: Flask) -> None:
     """Give every request an id and every error a page."""
     app.after_request(_send_name)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(TooSlow, _too_slow)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -49,6 +51,10 @@ def _http_error(error: HTTPException) -> Response | tuple[Response | str, int]:
     if isinstance(error, CSRFError):
         return _page(400, N_("The page was open for too long or came from elsewhere. Reload it and try again."))
     return _page(error.code, SENTENCES.get(error.code, N_("The request was refused.")))
+
+
+def _too_slow(error: TooSlow) -> tuple[Response | str, int]:
+    return _page(422, N_("This took longer than the list may take. Narrow it by a filter, such as a period."))
 
 
 def _unexpected(error: Exception) -> tuple[Response | str, int]:

@@ -1,27 +1,33 @@
 """The escalation summary as tables and chart, each figure with the list of the rows it counts."""
 
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from flask import url_for
 
 from models.base import N_
-from reports.escalation import LADDER_CLAUSE, LEVELS, LIMITS_CLAUSE, Age, EscalationReport, Promise
+from models.ticket import TicketKind
+from reports.escalation import LADDER_CLAUSE, LEVELS, LIMITS_CLAUSE, Age, EscalationReport, Promise, Speed
 from reports.zones import Place
 from rules.satisfaction import Share
 from views.figures import (
     Column,
     Figure,
     Table,
+    TableRow,
     duration,
+    link,
     name_figure,
     number_figure,
     share_columns,
     share_figures,
+    table_row,
 )
 from views.language import translate
-from views.summary_charts import escalation_spec
+from views.summary_charts import Drawing, escalation_spec
 
 _LEVEL_NAMES: Mapping[int, str] = {
     0: N_("Front desk or assignee"),
@@ -60,45 +66,34 @@ def notes() -> list[str]:
 
 def tables(report: EscalationReport, estate_id: int | None) -> list[Table]:
     """The tables of the page, in its order."""
-    return [
-        _open_tickets(report, estate_id),
-        _steps(report, estate_id),
-        _speeds(report, estate_id),
-        _promises(report, estate_id),
-    ]
+    links = Links(report, estate_id)
+    return [make(links, report) for make in (_open_tickets, _steps, _speeds, _promises)]
 
 
-def chart(report: EscalationReport, estate_id: int | None) -> tuple[dict[str, Any], str] | None:
-    """The spec of the chart and what it shows in words; None when no ticket is open."""
+def chart(report: EscalationReport, estate_id: int | None) -> tuple[Drawing, str] | None:
+    """The chart, to be drawn at a width, and what it shows in words; None when no ticket is open."""
     if not report.open_tickets:
         return None
+    links, told = Links(report, estate_id), _by_age(report)
     rows = [
         {
             "level": level_name(level),
             "age": translate(age.label),
             "rank": rank,
             "number": number,
-            "url": _tickets_url(estate_id, level, age),
+            "url": links.to(links.open, level=level, age=age.value),
         }
         for level in _levels(report)
-        for rank, age in enumerate(Age)
-        if (number := _sum(report, None, level, age))
+        for rank, (age, number) in enumerate(zip(Age, told[None, level], strict=False))
+        if number
     ]
     label = translate(N_("Open tickets by level and age; the table has the figures"))
     levels = [level_name(level) for level in _levels(report)]
-    return escalation_spec(rows, levels, [translate(age.label) for age in Age]), label
+    return partial(escalation_spec, rows, levels, [translate(age.label) for age in Age]), label
 
 
 def _levels(report: EscalationReport) -> list[int]:
     return sorted({*LEVELS, *(level for _, level, _ in report.open_tickets), *(level for _, level in report.steps)})
-
-
-def _sum(report: EscalationReport, place: Place | None, level: int | None = None, age: Age | None = None) -> int:
-    return sum(
-        number
-        for (each, its_level, its_age), number in report.open_tickets.items()
-        if place in (None, each) and level in (None, its_level) and age in (None, its_age)
-    )
 
 
 def _rows_of(report: EscalationReport) -> list[Place | None]:
@@ -110,100 +105,143 @@ def _place_name(place: Place | None) -> Figure:
     return name_figure(place.name if place else translate(N_("All estates")))
 
 
-def _estate(place: Place | None, estate_id: int | None) -> dict[str, Any]:
-    wanted = place.id if place else estate_id
-    return {} if wanted is None else {"estate_id": wanted}
+class Links:
+    """Where the rows are listed that the figures count; one estate asked for goes into every link."""
+
+    def __init__(self, report: EscalationReport, estate_id: int | None) -> None:
+        self.estate_id = estate_id
+        self.open, self.steps = url_for("escalation.tickets_view"), url_for("escalation.steps_view")
+        self.times, self.resolutions = url_for("escalation.times_view"), url_for("escalation.resolutions_view")
+        self.step_list, self.ticket_list = url_for("ladder-steps.index_view"), url_for("tickets.index_view")
+
+    def to(self, address: str, place: Place | None = None, **parameters: Any) -> str:
+        return link(address, {**parameters, "estate_id": place.id if place else self.estate_id})
 
 
-def _tickets_url(estate_id: int | None, level: int | None, age: Age | None) -> str:
-    wanted = {"level": level, "age": age.value if age else None, "estate_id": estate_id}
-    chosen: dict[str, Any] = {key: value for key, value in wanted.items() if value is not None}
-    return url_for("escalation.tickets_view", **chosen)
-
-
-def _open_tickets(report: EscalationReport, estate_id: int | None) -> Table:
-    rows = [
-        [
-            _place_name(place),
-            name_figure(level_name(level)),
-            *(_open_figure(report, place, estate_id, level, age) for age in (*Age, None)),
-        ]
-        for place in _rows_of(report)
-        for level in _levels(report)
-        if _sum(report, place, level)
-    ]
+def _open_tickets(links: Links, report: EscalationReport) -> Table:
     columns = [
         Column(translate(N_("Estate")), is_number=False),
         Column(translate(N_("Level")), is_number=False),
         *(Column(translate(age.label)) for age in Age),
         Column(translate(N_("Total"))),
     ]
+    levels, told = _levels(report), _by_age(report)
+    rows = [
+        _open_row(columns, links, place, level, numbers)
+        for place in _rows_of(report)
+        for level in levels
+        if any(numbers := told[place, level])
+    ]
     return Table("open", translate(N_("Open tickets by level and age")), "", columns, rows)
 
 
-def _open_figure(
-    report: EscalationReport, place: Place | None, estate_id: int | None, level: int, age: Age | None
-) -> Figure:
-    url = _tickets_url(place.id if place else estate_id, level, age)
-    return number_figure(_sum(report, place, level, age), url)
+def _by_age(report: EscalationReport) -> Mapping[tuple[Place | None, int], tuple[int, ...]]:
+    """Open tickets by place, or all together, and level: a number for each age."""
+    counted: defaultdict[tuple[Place | None, int], Counter[Age]] = defaultdict(Counter)
+    for (place, level, age), number in report.open_tickets.items():
+        counted[place, level][age] += number
+        counted[None, level][age] += number
+    return defaultdict(tuple, {key: tuple(ages[age] for age in Age) for key, ages in counted.items()})
 
 
-def _steps(report: EscalationReport, estate_id: int | None) -> Table:
+def _open_row(
+    columns: Sequence[Column], links: Links, place: Place | None, level: int, numbers: tuple[int, ...]
+) -> TableRow:
+    def make() -> Sequence[Figure]:
+        spans = zip((*Age, None), (*numbers, sum(numbers)), strict=True)
+        figures = [
+            number_figure(number, links.to(links.open, place, level=level, age=age and age.value))
+            for age, number in spans
+        ]
+        return [_place_name(place), name_figure(level_name(level)), *figures]
+
+    return table_row(columns, ("open", place, links.estate_id, level, numbers), make)
+
+
+def _steps(links: Links, report: EscalationReport) -> Table:
     levels = [level for level in _levels(report) if level]
-    rows = [
-        [_place_name(place), *(_step_figure(report, place, estate_id, level) for level in levels)]
-        for place in _rows_of(report)
-        if any(number for (each, _), number in report.steps.items() if place in (None, each))
-    ]
     columns = [
         Column(translate(N_("Estate")), is_number=False),
         *(Column(level_name(level)) for level in levels),
+    ]
+    climbed = {place: tuple(report.steps.get((place, level), 0) for level in levels) for place in report.places}
+    together = tuple(map(sum, zip(*climbed.values(), strict=True)))
+    rows = [
+        _step_row(columns, links, report, place, dict(zip(levels, numbers, strict=True)))
+        for place in _rows_of(report)
+        if any(numbers := climbed[place] if place else together)
     ]
     note = translate(N_("Steps of the ladder that came due since the month began, in the estate's time."))
     return Table("steps", translate(N_("Steps up the ladder this month")), note, columns, rows)
 
 
-def _step_figure(report: EscalationReport, place: Place | None, estate_id: int | None, level: int) -> Figure:
-    number = sum(count for (each, its), count in report.steps.items() if its == level and place in (None, each))
+def _step_row(
+    columns: Sequence[Column],
+    links: Links,
+    report: EscalationReport,
+    place: Place | None,
+    numbers: Mapping[int, int],
+) -> TableRow:
     start = report.month_start(place)
-    if start is None:  # months that began apart: no filter of the list says which steps these are
-        return number_figure(number, url_for("escalation.steps_view", level=level, **_estate(place, estate_id)))
-    span: dict[str, Any] = {"due_at.from": _moment(start), "due_at.to": _moment(report.now)}
-    return number_figure(number, url_for("ladder-steps.index_view", level=level, **span, **_estate(place, estate_id)))
+
+    def url(level: int) -> str:
+        if start is None:  # months that began apart: no filter of the list says which steps these are
+            return links.to(links.steps, place, level=level)
+        span: dict[str, Any] = {"due_at.from": _moment(start), "due_at.past": "yes"}
+        return links.to(links.step_list, place, level=level, **span)
+
+    def make() -> Sequence[Figure]:
+        return [_place_name(place), *(number_figure(number, url(level)) for level, number in numbers.items())]
+
+    return table_row(columns, ("steps", place, links.estate_id, start, tuple(numbers.items())), make)
 
 
-def _speeds(report: EscalationReport, estate_id: int | None) -> Table:
-    span: dict[str, Any] = {"resolved_at.from": _moment(report.since), "resolved_at.to": _moment(report.now)}
-    rows = [
-        [
-            name_figure(translate(kind.label)),
-            number_figure(
-                speed.resolved,
-                url_for("tickets.index_view", kind=kind.value, **span, **_estate(None, estate_id)),
-            ),
-            Figure(duration(speed.mean_seconds), (round(speed.mean_seconds / 3600, 2),)),
-            Figure(duration(speed.median_seconds), (round(speed.median_seconds / 3600, 2),)),
-        ]
-        for kind, speed in report.speeds.items()
-    ]
-    mean, median = N_("Mean in hours"), N_("Median in hours")
+def _speeds(links: Links, report: EscalationReport) -> Table:
+    start = report.past_start(None)
+    mean, median = N_("Mean in hours"), (N_("Median from, in hours"), N_("Median below, in hours"))
     columns = [
         Column(translate(N_("Ticket kind")), is_number=False),
         Column(translate(N_("Resolved tickets"))),
         Column(translate(N_("Mean")), file_labels=(translate(mean),)),
-        Column(translate(N_("Median")), file_labels=(translate(median),)),
+        Column(translate(N_("Median lies between")), file_labels=tuple(map(translate, median))),
     ]
-    note = translate(N_("Of the tickets resolved in the last 90 days."))
+    rows = [_speed_row(columns, links, kind, speed, start) for kind, speed in report.speeds.items()]
+    note = translate(
+        N_(
+            "Of the tickets resolved this month and in the two months before, in the estate's time. The median is told "
+            "as the span in which it lies: tickets are counted by spans of time along the limits of the standards."
+        )
+    )
     return Table("times", translate(N_("Time to resolve")), note, columns, rows)
 
 
-def _promises(report: EscalationReport, estate_id: int | None) -> Table:
-    shares = {place: _promise_share(report, place) for place in _rows_of(report)}
-    rows = [
-        [_place_name(place), *_promise_figures(share, _estate(place, estate_id))]
-        for place, share in shares.items()
-        if share.total
-    ]
+def _speed_row(
+    columns: Sequence[Column], links: Links, kind: TicketKind, speed: Speed, start: datetime | None
+) -> TableRow:
+    def make() -> Sequence[Figure]:
+        # Months that began apart: no filter of the list says which tickets these are.
+        url = links.to(links.times, kind=kind.value)
+        if start is not None:
+            since: dict[str, Any] = {"resolved_at.from": _moment(start)}
+            url = links.to(links.ticket_list, kind=kind.value, **since)
+        return [
+            name_figure(translate(kind.label)),
+            number_figure(speed.resolved, url),
+            Figure(duration(speed.mean_seconds), (round(speed.mean_seconds / 3600, 2),)),
+            _median_figure(speed),
+        ]
+
+    return table_row(columns, ("times", kind, speed, start, links.estate_id), make)
+
+
+def _median_figure(speed: Speed) -> Figure:
+    lower, upper = speed.median_from, speed.median_below
+    if upper is None:
+        return Figure(f"≥ {duration(lower)}", (round(lower / 3600, 2), ""))
+    return Figure(f"{duration(lower)} – {duration(upper)}", (round(lower / 3600, 2), round(upper / 3600, 2)))
+
+
+def _promises(links: Links, report: EscalationReport) -> Table:
     columns = [
         Column(translate(N_("Estate")), is_number=False),
         Column(translate(N_("Resolutions due"))),
@@ -211,7 +249,14 @@ def _promises(report: EscalationReport, estate_id: int | None) -> Table:
         Column(translate(N_("Late or not done"))),
         *share_columns(translate(N_("Share in time"))),
     ]
-    note = translate(N_("Of the resolutions that were due in the last 90 days."))
+    rows = [
+        _promise_row(columns, links, place, share)
+        for place in _rows_of(report)
+        if (share := _promise_share(report, place)).total
+    ]
+    note = translate(
+        N_("Of the resolutions that came due this month and in the two months before, in the estate's time.")
+    )
     return Table("in-time", translate(N_("Resolved in time")), note, columns, rows)
 
 
@@ -220,15 +265,19 @@ def _promise_share(report: EscalationReport, place: Place | None) -> Share:
     return Share(sum(share.good for share in shares), sum(share.total for share in shares))
 
 
-def _promise_figures(share: Share, estate: Mapping[str, Any]) -> list[Figure]:
-    every = url_for("escalation.resolutions_view", **estate)
-    url = {promise: url_for("escalation.resolutions_view", promise=promise.value, **estate) for promise in Promise}
-    return [
-        number_figure(share.total, every),
-        number_figure(share.good, url[Promise.IN_TIME]),
-        number_figure(share.total - share.good, url[Promise.LATE]),
-        *share_figures(share, every),
-    ]
+def _promise_row(columns: Sequence[Column], links: Links, place: Place | None, share: Share) -> TableRow:
+    def make() -> Sequence[Figure]:
+        every = links.to(links.resolutions, place)
+        url = {promise: links.to(links.resolutions, place, promise=promise.value) for promise in Promise}
+        return [
+            _place_name(place),
+            number_figure(share.total, every),
+            number_figure(share.good, url[Promise.IN_TIME]),
+            number_figure(share.total - share.good, url[Promise.LATE]),
+            *share_figures(share, every),
+        ]
+
+    return table_row(columns, ("promises", place, links.estate_id, share), make)
 
 
 def _moment(moment: datetime) -> str:

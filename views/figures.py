@@ -1,8 +1,14 @@
 """Tables of figures: each cell as it is read on the page, where it leads, and what of it goes into a file."""
 
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
+
+from flask import current_app
+from markupsafe import Markup
 
 from models.base import N_
 from reports.files import Value
@@ -37,15 +43,50 @@ class Figure:
     tags: tuple[Tag, ...] = ()
 
 
+@dataclass(frozen=True)
+class TableRow:
+    """The cells under their columns; the first names the row."""
+
+    columns: Sequence[Column]
+    figures: Sequence[Figure]
+
+    @cached_property
+    def html(self) -> Markup:
+        """The row as it stands in the page."""
+        parts: Any = current_app.jinja_env.get_template("summaries/_row.html").module
+        return Markup(parts.table_row(self.columns, self.figures))  # noqa: S704  # made by a template
+
+
+_KEPT_ROWS = 6000  # some 2 kB each
+_kept: OrderedDict[Hashable, TableRow] = OrderedDict()
+
+
+def table_row(columns: Sequence[Column], content: Hashable, make: Callable[[], Sequence[Figure]]) -> TableRow:
+    """The row with that content, which says all that it is made of; made once as long as it stays the same."""
+    key = (columns[0].label, content)  # the label says the language
+    row = _kept.get(key)
+    if row is None:
+        row = _kept[key] = TableRow(columns, make())
+        while len(_kept) > _KEPT_ROWS:
+            _kept.popitem(last=False)
+    return row
+
+
+def link(address: str, parameters: Mapping[str, Any]) -> str:
+    """The address with these parameters; far cheaper than `url_for`, which a table with a link in each cell feels."""
+    given = {name: value for name, value in parameters.items() if value is not None}
+    return f"{address}?{urlencode(given, doseq=True)}" if given else address
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of a summary; the first cell of a row names it."""
+    """A table of a summary."""
 
     name: str
     title: str
     note: str
     columns: list[Column]
-    rows: list[list[Figure]]
+    rows: Sequence[TableRow]
 
     def header(self) -> list[str]:
         """The header of the file."""
@@ -53,7 +94,7 @@ class Table:
 
     def file_rows(self) -> Iterator[list[Any]]:
         """The rows of the file: numbers stay numbers, shares are between 0 and 1."""
-        return ([value for figure in row for value in figure.values] for row in self.rows)
+        return ([value for figure in row.figures for value in figure.values] for row in self.rows)
 
 
 def name_figure(text: str) -> Figure:

@@ -1,25 +1,29 @@
 """Forms generated from the declaration: one typed field per column, read by the same parsers as files and filters."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, tzinfo
+from functools import cached_property
 from typing import Any
 
+from flask import abort, request
 from sqlalchemy import Boolean, Date, Enum, Integer, Numeric, select
 from wtforms import Form
 from wtforms.fields import Field
 from wtforms.utils import unset_value
 from wtforms.validators import StopValidation
 
-from models.base import N_, Base, FormUse, UtcDateTime, target, words
+from models.base import N_, Base, FormUse, Row, UtcDateTime, target, words
 from models.faults import Fault
 from models.fields import Domain, parse
 from operations.scope import estate_column
-from reports.listing import Cell, choices, title_of
-from views.access import default_zone, model_scope, reaches
+from reports.listing import Cell, choices, few_choices, title_of
+from views.access import default_zone, model_scope, reaches, zone_of
 from views.cells import is_masked
 from views.database import db
 from views.language import translate
 from views.lists import MOST_OPTIONS, personal_scope, record_id
+
+VALUE = "value-"
 
 
 class TypedField(Field):
@@ -88,7 +92,8 @@ class TypedField(Field):
 class ReferenceField(TypedField):
     """A reference to another row: a choice among few, or looked up as one types among many; always within scope."""
 
-    few: list[Cell] | None = None
+    is_offered = False
+    offered_in: int | None = None
     kept: int | None = None  # what the row refers to now: may stay, even out of the person's reach
 
     @property
@@ -114,7 +119,7 @@ class ReferenceField(TypedField):
         found: int | None = db.session.scalar(select(key).where(self.parent.__table__.columns["id"] == self.data))
         return found
 
-    @property
+    @cached_property
     def shown(self) -> str:
         """The title of the row chosen, or what was typed."""
         return title_of(db.session, self.parent, self.data) if self.data else self.typed
@@ -122,11 +127,18 @@ class ReferenceField(TypedField):
     typed = ""
 
     def offer(self, estate_id: int | None) -> None:
-        """Fetch the choices, if they are few enough to show."""
-        found = choices(db.session, self.parent, model_scope(self.parent), limit=MOST_OPTIONS + 1, estate_id=estate_id)
-        if self.kept is not None and self.kept not in {cell.id for cell in found}:
+        """Let the rows of that estate be chosen from; they are fetched when the field is drawn, so not by a save."""
+        self.is_offered, self.offered_in = True, estate_id
+
+    @cached_property
+    def few(self) -> list[Cell] | None:
+        """The choices, if they are few enough to show."""
+        if not self.is_offered:
+            return None
+        found = few_choices(db.session, self.parent, model_scope(self.parent), MOST_OPTIONS, self.offered_in)
+        if found is not None and self.kept is not None and self.kept not in {cell.id for cell in found}:
             found.append(Cell(self.kept, title_of(db.session, self.parent, self.kept)))
-        self.few = found if len(found) <= MOST_OPTIONS else None
+        return found
 
     def process_data(self, value: Any) -> None:
         self.data = self.kept = value
@@ -195,8 +207,8 @@ def form_columns(model: type[Base], use: FormUse) -> list[Any]:
     ]
 
 
-def form_class(model: type[Base], use: FormUse) -> type[Form]:
-    """The form of a model, made from its declaration; fields in the order of the columns."""
+def form_class(model: type[Base], use: FormUse, only: Collection[str] | None = None) -> type[Form]:
+    """The form of a model, made from its declaration; fields in the order of the columns, `only` of those named."""
     fields = {
         column.name: (ReferenceField if target(column) is not None else TypedField)(
             words(column).label,  # type: ignore[union-attr]  # form_columns has only declared columns
@@ -205,6 +217,7 @@ def form_class(model: type[Base], use: FormUse) -> type[Form]:
             default=_default(column),
         )
         for column in form_columns(model, use)
+        if only is None or column.name in only
     }
     return type(f"{model.__name__}Form", (Form,), fields)
 
@@ -217,11 +230,30 @@ def prepared(form: Form, model: type[Base], estate_id: int | None) -> Form:
     """The form without what the person sees only masked or not at all, and with the choices of its references."""
     for field in list(form):
         if is_masked(model, field.column, estate_id) or _is_hidden(field):
-            del form[field.name]
+            del form[field.short_name]
     for field in form:
         if isinstance(field, ReferenceField):
             field.offer(estate_id)
     return form
+
+
+def column_form(model: type[Base], name: str, row: Row | None, estate_id: int | None) -> Form | None:
+    """The form of one column, as posted or as the row is; None for one that no form or not this person may set.
+
+    The field's name in it begins with VALUE, so that it is taken for nothing else.
+    """
+    data = {} if row is None else {name: getattr(row, name)}
+    formdata = request.form if request.method == "POST" else None
+    form = form_class(model, "edit", only={name})(formdata, prefix=VALUE, data=data, meta={"zone": zone_of(estate_id)})
+    return form if name in prepared(form, model, estate_id) else None
+
+
+def shown_version() -> int:
+    """The version that the form showed; 400 without one, since nothing is saved blindly."""
+    version = record_id(request.form.get("version", ""))
+    if version is None:
+        abort(400)
+    return version
 
 
 def _is_hidden(field: Field) -> bool:

@@ -23,12 +23,12 @@ from operations.scope import conditions
 from operations.write import Refused, Stale
 from reports.listing import titles_of
 from rules.permissions import Action
-from views.access import author, demand, estates, may_do, model_scope
+from views.access import ServedEstate, author, demand, estates, may_do, model_scope
 from views.database import db
 from views.kept import fetch_titles, kept_text
 from views.language import translate, wordings
 from views.lists import record_id
-from views.pages import PanelPage, Tile
+from views.pages import PanelPage, Way
 
 ROWS_SHOWN = 100
 LINES_NAMED = 20
@@ -206,15 +206,15 @@ def _staleness(batch_id: int, stale: Stale) -> str:
     return f"{sentence} {named}" if lines else sentence
 
 
-def load_tiles() -> list[Tile]:
+def load_ways() -> list[Way]:
     """The way to loading a file, for those who may."""
     if not importable():
         return []
     label = N_("Load owners from a file") if Owner in importable() else N_("Load a file")
-    return [Tile(translate(label), url_for("load.index"), "upload")]
+    return [Way(translate(label), url_for("load.index"), "upload")]
 
 
-def _own_estates() -> list[Estate]:
+def _own_estates() -> list[ServedEstate]:
     """The estates into which the person may load anything."""
     return [estate for estate in estates() if any(_may_load_into(model, estate.id) for model in importable())]
 

@@ -1,5 +1,6 @@
 """Which language a request is answered in, and the catalogs, read from their .po files."""
 
+from collections.abc import Callable
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -9,9 +10,10 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, has_request_context, request, session
 from flask_babel import Babel, Domain, get_locale
-from flask_babel import gettext as _gettext
+from markupsafe import Markup
 
 LANGUAGES = {"zh_Hans_CN": "中文", "en": "English"}
+_CODES = {code.partition("_")[0]: code for code in LANGUAGES}
 CATALOGS = Path(__file__).parent.parent / "translations"
 
 
@@ -67,13 +69,50 @@ def chosen_language() -> str:
     return str(current_app.config["BABEL_DEFAULT_LOCALE"])
 
 
+class Words(dict[str, str]):
+    """The messages of a locale by their ids, looked up once per worker: a page asks for a hundred and more."""
+
+    def __init__(self, locale: str) -> None:
+        super().__init__()
+        self.catalog = catalog(locale)
+
+    def __missing__(self, message: str) -> str:
+        # An empty one stays empty instead of yielding the header.
+        self[message] = self.catalog.gettext(message) if message else ""
+        return self[message]
+
+    def said(self, message: str, **variables: object) -> Markup:
+        """The message in a template, which gives what to put in its places; that is escaped, the message is not."""
+        found = Markup(self[message])  # noqa: S704  # out of the catalog
+        return found % variables if variables else found
+
+
+_words = cache(Words)
+
+
+def language_here() -> str:
+    """The language of the request: one of LANGUAGES."""
+    locale = get_locale()
+    return _CODES[locale.language] if locale else str(current_app.config["BABEL_DEFAULT_LOCALE"])
+
+
 def translate(message: str) -> str:
-    """The message in the language of the request; an empty one stays empty instead of yielding the header."""
-    return str(_gettext(message)) if message else ""
+    """The message in the language of the request."""
+    return _words(language_here())[message]
+
+
+def _said(message: str, **variables: object) -> Markup:
+    return _words(language_here()).said(message, **variables)
+
+
+def _sayer() -> dict[str, Callable[..., Markup]]:
+    """What templates translate with, made for the language once per page instead of asking for it at each word."""
+    return {"_": _words(language_here()).said}
 
 
 def init_language(app: Flask) -> None:
     """Attach Babel with our catalogs."""
     PanelBabel(app, locale_selector=chosen_language)
-    app.jinja_env.globals["languages"] = LANGUAGES
+    app.jinja_env.globals.update(languages=LANGUAGES, gettext=_said, _=_said)
+    app.context_processor(_sayer)
     app.jinja_env.globals["html_language"] = lambda: str(get_locale() or "zh").replace("_", "-").replace("-CN", "")

@@ -1,31 +1,39 @@
-"""The address of a list: `?kind=repair&kind=help&opened_at.from=2026-11-01&sort=-opened_at&after=…&size=50`."""
+"""The address of a list: `?kind=repair&kind=help&opened_at.last=7d&sort=-opened_at&after=…&size=50`.
+
+Besides filters (`views.conditions`) it knows: `match=any` (one of the filters suffices), `sort` (a column, with - for
+descending), `after` and `before` (cursors), `size` (rows on a page), `q` (the token of a search), `view` (the saved
+view that it came from), `count=exact`, and in exports `columns=shown`. What was typed to search by is never in it.
+"""
 
 import base64
 import binascii
 import json
-import re
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, tzinfo
+from functools import cache
 from typing import Any
 
 from flask import session
-from sqlalchemy import Boolean, Date, Enum
 from werkzeug.datastructures import MultiDict
 
-from models.base import N_, Base, UtcDateTime, entity, target, words
+from models.base import N_, Base, entity, now, target, words
 from models.faults import Fault
 from models.fields import parse
-from reports.listing import LONGEST_SEARCH, Condition, Listing, comparable
+from reports.listing import LONGEST_SEARCH, NEWEST_FIRST, Condition, Listing, comparable
 from rules.permissions import Action, Scope
-from views.access import default_zone, model_scope, reaches
-from views.kinds import names_a_kind
+from views.access import account, default_zone, estates, model_scope, reaches, zone_of
+from views.conditions import OPERATORS, Kind, Sense, conditions_of, kind_of
+from views.conditions import record_id as record_id  # noqa: PLC0414  # read here by every view
+from views.language import translate
 
 SIZES = (20, 50, 100, 200)
 MOST_OPTIONS = 60  # a reference to more rows than this is looked up as one types
 SEARCHES_KEPT = 12
 SEARCHES_SIZE = 2000  # characters in the session's cookie, which no browser keeps beyond 4,093
-OWN_WORDS = {"sort", "after", "before", "size", "q", "columns"}
+OWN_WORDS = frozenset({"sort", "after", "before", "size", "q", "columns", "match", "view", "count"})
+ONCE = frozenset({"after", "before", "count"})  # what no link carries on
 
 
 @dataclass
@@ -37,18 +45,44 @@ class ListAddress:
     faults: dict[str, Fault] = field(default_factory=dict)
     search_token: str = ""
     own: frozenset[str] = frozenset()  # parameters of the page's own, which are no columns
+    moment: datetime | None = None
+    _kept: dict[str, list[str]] | None = None
 
     def with_changes(self, **changes: str | None) -> dict[str, list[str]]:
         """The parameters with some replaced or, by None, dropped; cursors and what nobody knows never survive."""
-        kept = {
-            key: self.parameters.getlist(key)
-            for key in self.parameters
-            if key not in ("after", "before") and key not in changes and self._is_known(key)
-        }
+        kept = {key: texts for key, texts in self.kept().items() if key not in changes}
         return kept | {key: [value] for key, value in changes.items() if value is not None}
 
-    def _is_known(self, key: str) -> bool:
-        return key in self.own or _is_known(self.listing.model, key)
+    def without(self, *keys: str) -> dict[str, list[str]]:
+        """The parameters without those."""
+        return {key: texts for key, texts in self.kept().items() if key not in keys}
+
+    def without_filters(self, *keys: str) -> dict[str, list[str]]:
+        """As `without`; where no filter is left the view goes too, which alone would bring its filters back."""
+        left = self.without(*keys)
+        return left if left.keys() - {"view", "size"} else {}
+
+    def kept(self) -> dict[str, list[str]]:
+        """The parameters that links carry on."""
+        if self._kept is None:
+            known = (self.own | known_keys(self.listing.model)) - ONCE
+            self._kept = {key: self.parameters.getlist(key) for key in self.parameters if key in known}
+        return self._kept
+
+    @property
+    def filter_keys(self) -> list[str]:
+        """The parameters that are filters and say something, in order, faulty ones too."""
+        known = filter_keys(self.listing.model)
+        return [key for key in self.parameters if key in known and self.said(key)]
+
+    def said(self, key: str) -> list[str]:
+        """What the parameter says, blanks left out."""
+        return [text.strip() for text in self.parameters.getlist(key) if text.strip()]
+
+    @property
+    def is_any(self) -> bool:
+        """Whether one of the filters suffices."""
+        return self.parameters.get("match") == "any"
 
 
 def shown_columns(model: type[Base]) -> tuple[str, ...]:
@@ -59,8 +93,32 @@ def shown_columns(model: type[Base]) -> tuple[str, ...]:
 
 
 def filter_columns(model: type[Base]) -> list[Any]:
-    """The columns that the list can be filtered by."""
-    return [column for column in model.__table__.columns if (found := words(column)) and found.filter]
+    """The columns that the list can be filtered by, those declared for it first."""
+    found = [column for column in model.__table__.columns if kind_of(column) is not None]
+    return sorted(found, key=lambda column: not is_usual(column))
+
+
+def is_usual(column: Any) -> bool:
+    """Whether the declaration asks for a filter on the column; the others are offered behind it."""
+    declared = words(column)
+    return declared is not None and declared.filter
+
+
+@cache
+def filter_keys(model: type[Base]) -> dict[str, tuple[Any, str]]:
+    """Every parameter that filters a list of the model: its column and operator."""
+    by_kind: list[tuple[Any, Kind]] = [(column, kind) for column in filter_columns(model) if (kind := kind_of(column))]
+    return {
+        f"{column.name}.{operator}" if operator else str(column.name): (column, operator)
+        for column, kind in by_kind
+        for operator in OPERATORS[kind]
+    }
+
+
+@cache
+def known_keys(model: type[Base]) -> frozenset[str]:
+    """Every parameter that a list of the model has; none that `url_for` would take for its own."""
+    return OWN_WORDS | filter_keys(model).keys()
 
 
 def sortable_columns(model: type[Base]) -> set[str]:
@@ -68,36 +126,46 @@ def sortable_columns(model: type[Base]) -> set[str]:
     return {column.name for column in model.__table__.columns if (found := words(column)) and found.sort}
 
 
-def read_address(model: type[Base], parameters: MultiDict[str, str]) -> ListAddress:
-    """What the parameters ask for; whatever cannot be read is a fault of its parameter, never an exception."""
-    address = ListAddress(Listing(model, shown_columns(model), sort=entity(model).order), parameters)
-    conditions = _read_conditions(model, parameters, address.faults)
+def read_address(
+    model: type[Base],
+    parameters: MultiDict[str, str],
+    columns: tuple[str, ...] | None = None,
+    size: int | None = None,
+) -> ListAddress:
+    """What the parameters ask for, in the columns and the size of page wanted where they say nothing.
+
+    Whatever cannot be read is a fault of its parameter, never an exception.
+    """
+    moment, faults = now(), dict[str, Fault]()
     token = parameters.get("q", "")
-    address.search_token = token
-    found = _found_text(token, address.faults)
-    sort = _read_sort(model, parameters.get("sort"), address.faults)
-    address.listing = Listing(
+    found = _found_text(token, faults)
+    sort = _read_sort(model, parameters.get("sort"), NEWEST_FIRST if found else entity(model).order, faults)
+    listing = Listing(
         model,
-        shown_columns(model),
-        tuple(conditions),
+        columns if columns is not None else shown_columns(model),
+        tuple(_read_conditions(model, parameters, moment, faults)),
         found,
         sort=sort,
-        after=read_cursor(model, sort, "after", parameters, address.faults),
-        before=read_cursor(model, sort, "before", parameters, address.faults),
-        size=_read_size(parameters.get("size")),
+        after=read_cursor(model, sort, "after", parameters, faults),
+        before=read_cursor(model, sort, "before", parameters, faults),
+        size=_read_size(parameters.get("size"), size or 50),
         personal=personal_scope,
+        match="any" if _is_any(parameters, faults) else "all",
+        moment=moment,
     )
-    return address
+    return ListAddress(listing, parameters, faults, token, moment=moment)
+
+
+def _is_any(parameters: MultiDict[str, str], faults: dict[str, Fault]) -> bool:
+    said = parameters.get("match", "")
+    if said not in ("", "all", "any"):
+        faults["match"] = Fault(N_("Filters combine as all or any, not %(value)s"), value=said[:40])
+    return said == "any"
 
 
 def personal_scope(model: type[Base]) -> Scope:
     """The rows in which the person may search by phone and the like: those where they see them."""
     return model_scope(model, Action.PERSONAL)
-
-
-def record_id(text: str) -> int | None:
-    """The id that a text says, or None for anything that can be no row's."""
-    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
 def keep_search(text: str) -> str:
@@ -120,17 +188,17 @@ def _found_text(token: str, faults: dict[str, Fault]) -> str:
     return str(text)
 
 
-def _read_size(text: str | None) -> int:
-    return int(text) if text in {str(size) for size in SIZES} else 50
+def _read_size(text: str | None, usual: int) -> int:
+    return int(text) if text in {str(size) for size in SIZES} else usual
 
 
-def _read_sort(model: type[Base], text: str | None, faults: dict[str, Fault]) -> str:
+def _read_sort(model: type[Base], text: str | None, usual: str, faults: dict[str, Fault]) -> str:
     if not text:
-        return entity(model).order
+        return usual
     if text.removeprefix("-") in sortable_columns(model):
         return text
     faults["sort"] = Fault(N_("The list cannot be sorted by %(value)s"), value=text)
-    return entity(model).order
+    return usual
 
 
 def cursor_text(cursor: tuple[Any, int] | None) -> str | None:
@@ -168,72 +236,41 @@ def _cursor_id(value: Any) -> int:
     return value
 
 
-def _read_conditions(model: type[Base], parameters: MultiDict[str, str], faults: dict[str, Fault]) -> list[Condition]:
-    by_name = {column.name: column for column in filter_columns(model)}
-    found = []
+def _read_conditions(
+    model: type[Base], parameters: MultiDict[str, str], moment: datetime, faults: dict[str, Fault]
+) -> list[Condition]:
+    known, found = filter_keys(model), list[Condition]()
+    sense = _sense(parameters, moment) if parameters.keys() & known.keys() else None
     for key in parameters:
-        name, _, operator = key.partition(".")
-        if key in OWN_WORDS or not any(text.strip() for text in parameters.getlist(key)):
+        texts = parameters.getlist(key)
+        if key in OWN_WORDS or not any(text.strip() for text in texts):
             continue
-        if not _is_known(model, key):
-            faults[key] = Fault(N_("The list cannot be filtered by %(value)s"), value=key[:60])
+        if key not in known or sense is None:
+            faults[key] = Fault(N_("The list cannot be filtered by %(value)s"), value=_called(model, key))
             continue
         try:
-            found.append(_condition(by_name[name], operator, parameters.getlist(key)))
+            found += conditions_of(*known[key], texts, sense)
         except Fault as fault:
             faults[key] = fault
     return found
 
 
-def _is_known(model: type[Base], key: str) -> bool:
-    """Whether a list of the model has such a parameter; none that `url_for` would take for its own."""
-    name, _, operator = key.partition(".")
-    is_filter = operator in ("", "from", "to", "empty") and name in {column.name for column in filter_columns(model)}
-    return is_filter or key in OWN_WORDS
+def _called(model: type[Base], key: str) -> str:
+    """What people call the column that the parameter begins with; the parameter itself where there is none."""
+    column = model.__table__.columns.get(key.partition(".")[0])
+    declared = words(column) if column is not None else None
+    return translate(declared.label) if declared is not None else key[:60]
 
 
-def _condition(column: Any, operator: str, texts: list[str]) -> Condition:
-    texts = [text for text in texts if text.strip()]
-    if operator == "empty":
-        return Condition(column.name, "empty" if texts[0] == "yes" else "filled")
-    if operator in ("from", "to"):
-        return Condition(column.name, "from" if operator == "from" else "to", (_bound(column, operator, texts[0]),))
-    if isinstance(column.type, UtcDateTime):
-        raise Fault(N_("Give a first or a last day"))
-    return Condition(column.name, "in", tuple(_value(column, text) for text in texts[:50]))
+def _sense(parameters: MultiDict[str, str], moment: datetime) -> Sense:
+    person = account()
+    return Sense(moment, list_zone(parameters.getlist("estate_id")), person.staff_id if person else None)
 
 
-def _bound(column: Any, operator: str, text: str) -> Any:
-    value = _value(column, text)
-    if isinstance(value, datetime) and len(text.strip()) <= len("2026-11-01"):
-        local = value.astimezone(default_zone())
-        day = local.date() + timedelta(days=1 if operator == "to" else 0)
-        moment = datetime.combine(day, time(), local.tzinfo).astimezone(UTC)
-        return moment - timedelta(seconds=1) if operator == "to" else moment
-    return value
-
-
-def _value(column: Any, text: str) -> Any:
-    if target(column) is not None or column.primary_key:
-        row_id = record_id(text)
-        if row_id is None:
-            raise Fault(N_("%(value)s is not the number of a record"), value=text[:40])
-        return row_id
-    value = parse(column.type, text, default_zone()).value
-    if value is None:
-        raise Fault(N_("%(value)s cannot be filtered by"), value=text[:40])
-    return value
-
-
-def control(column: Any) -> str:
-    """Which control a filter shows: choices, yes_no, days, reference or text."""
-    if target(column) is not None:
-        return "reference"
-    if isinstance(column.type, Enum) or names_a_kind(column):
-        return "choices"
-    if isinstance(column.type, Boolean):
-        return "yes_no"
-    return "days" if isinstance(column.type, Date | UtcDateTime) else "text"
+def list_zone(estate_ids: Collection[str]) -> tzinfo:
+    """The zone in which a list means its days: that of the estates it is filtered to, where they agree."""
+    zones = {estate.time_zone: estate.id for estate in estates() if str(estate.id) in estate_ids}
+    return zone_of(next(iter(zones.values()))) if len(zones) == 1 else default_zone()
 
 
 def proposed_references(model: type[Base], parameters: MultiDict[str, str]) -> dict[str, int]:
@@ -247,8 +284,3 @@ def proposed_references(model: type[Base], parameters: MultiDict[str, str]) -> d
         and parent.__entity__ is not None
         and reaches(parent, row_id)
     }
-
-
-def without(address: ListAddress, name: str) -> dict[str, list[str]]:
-    """The parameters with every filter on that column taken off."""
-    return {key: texts for key, texts in address.with_changes().items() if key.partition(".")[0] != name}

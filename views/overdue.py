@@ -1,19 +1,16 @@
 """The overdue list: the supervisor's morning page, and what is done from it to many tickets at once."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from flask import abort, flash, g, redirect, request, url_for
+from flask import abort, g, request, url_for
 from flask_admin import expose
-from sqlalchemy import select
 
 from models.base import N_, Base, Group, Permission, now, words
-from models.faults import Fault
+from models.bulk_change import BulkAction
 from models.ticket import Ticket
-from operations.scope import conditions
-from operations.tickets import Outcome, act_on
-from operations.write import writing
+from reports.listing import COUNT_CAP
 from reports.overdue import (
     OverdueFilter,
     OverdueRow,
@@ -22,31 +19,20 @@ from reports.overdue import (
     overdue_ids,
     overdue_page,
 )
-from rules import transitions
 from rules.permissions import Action, Scope
-from rules.transitions import MOVES
-from views import lists
-from views.access import author, demand, may, may_class, roles, scope_of, zone_of
+from views import bulk, bulk_offers, lists
+from views.access import demand, may_class, scope_of, zone_of
 from views.cells import cell_text
 from views.database import db
-from views.deeds import asked_assignee, asked_text, staff_to_assign
 from views.downloads import table_file
 from views.language import translate
 from views.overdue_address import Asked, controls, read_asked
-from views.pages import PanelPage, Tile
+from views.overdue_rows import HEADINGS, OverdueGrid
+from views.pages import MOST_WAITING, PanelPage
 from views.wording import duration_text
 
 CHUNK = 500
-BULK = {"reassign": transitions.Action.ASSIGN, "urge": transitions.Action.URGE}
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A ticket on which it could not be done, and why."""
-
-    id: int
-    code: str
-    sentence: str
+BULK = (BulkAction.ASSIGN, BulkAction.URGE)
 
 
 def overdue_scope(action: Action = Action.SEE) -> Scope:
@@ -71,7 +57,7 @@ class OverduePage(PanelPage):
     permission = Permission.SERVICE
 
     def badge(self) -> int:
-        return number_overdue()
+        return overdue_count(db.session, now(), overdue_scope(), cap=MOST_WAITING)
 
     @expose("/")
     def index_view(self) -> Any:
@@ -84,7 +70,8 @@ class OverduePage(PanelPage):
             address=asked.address,
             faults=faults,
             found=found,
-            zones=_zones(found.rows if found else ()),
+            grid=OverdueGrid(),
+            headings=HEADINGS,
             levels=levels,
             level=asked.narrowed.level,
             total=sum(number for level, number in levels.items() if asked.narrowed.level in {None, level}),
@@ -92,8 +79,7 @@ class OverduePage(PanelPage):
             bulk=possible_bulk(),
             can_export=may_class(Permission.SERVICE, Action.EXPORT),
             cursor_text=lists.cursor_text,
-            duration_text=duration_text,
-            cell_text=cell_text,
+            counted=lambda number: f"{COUNT_CAP}+" if number > COUNT_CAP else str(number),
         )
         return (body, 400) if faults else body
 
@@ -105,71 +91,23 @@ class OverduePage(PanelPage):
     @expose("/act", methods=("POST",))
     def act_view(self) -> Any:
         """Bulk work on the rows chosen or on the whole filtered list; more than one asks first."""
-        asked, deed = read_asked(request.args), request.form.get("deed", "")
-        chosen = None if request.form.get("which") == "all" else _posted_ids()
+        asked, deed, chosen = read_asked(request.args), request.form.get("deed", ""), bulk.asked_rows()
         if deed in {"csv", "xlsx"}:
             return self._file(deed, asked, chosen)
-        if deed not in BULK or asked.address.faults:
+        action = bulk.asked_action()
+        if action not in BULK or asked.address.faults:
             abort(400)
-        demand(deed in possible_bulk())
-        ids = self._reached(asked, chosen)
-        if not ids:
-            flash(translate(N_("Choose at least one ticket.")), "warning")
-            return self._back(asked)
-        is_sure = request.form.get("sure") == str(len(ids))
-        if not is_sure and (len(ids) > 1 or deed == "reassign"):
-            return self._ask(deed, asked, chosen, ids)
-        return self._do(deed, asked, chosen, ids)
-
-    def _reached(self, asked: Asked, chosen: Sequence[int] | None) -> list[int]:
-        scope = overdue_scope(Action.EDIT)
+        demand(action in possible_bulk())
         if chosen is None:
-            return list(overdue_ids(db.session, now(), scope, asked.narrowed))
-        return [row.id for row in _tickets(chosen, scope)]
+            ids = overdue_ids(db.session, now(), overdue_scope(Action.EDIT), asked.narrowed)
+        else:
+            ids = bulk.rows_within(Ticket, chosen, action)
+        kept: dict[str, Any] = asked.address.with_changes()
+        here, back = url_for(".act_view", **kept), url_for(".index_view", **kept)
+        work = bulk.Work(Ticket, action, ids, chosen, here, back)
+        return bulk.answer_to(work, at_once=action is BulkAction.URGE and len(ids) == 1)
 
-    def _ask(
-        self, deed: str, asked: Asked, chosen: Sequence[int] | None, ids: Sequence[int], fault: Fault | None = None
-    ) -> Any:
-        """The page that says how many tickets it is about, and takes the assignee and a note."""
-        estate_ids = {row.estate_id for row in _tickets(ids, overdue_scope(Action.EDIT))}
-        changed = "sure" in request.form and request.form["sure"] != str(len(ids))
-        body = self.render(
-            "tickets/confirm.html",
-            action=BULK[deed],
-            deed=deed,
-            address=asked.address,
-            chosen=chosen,
-            number=len(ids),
-            is_changed=changed,
-            fault=fault.text(translate) if fault else "",
-            staff=staff_to_assign(min(estate_ids)) if deed == "reassign" and len(estate_ids) == 1 else [],
-            is_one_estate=len(estate_ids) == 1,
-        )
-        return (body, 422) if fault else body
-
-    def _do(self, deed: str, asked: Asked, chosen: Sequence[int] | None, ids: Sequence[int]) -> Any:
-        try:
-            note, assignee_id = asked_text("note"), _assignee(ids) if deed == "reassign" else None
-        except Fault as fault:
-            return self._ask(deed, asked, chosen, ids, fault)
-        with writing(db.session):
-            outcome = act_on(db.session, ids, BULK[deed], author(), roles(), now(), note=note, assignee_id=assignee_id)
-        return self._told(deed, asked, outcome)
-
-    def _told(self, deed: str, asked: Asked, outcome: Outcome) -> Any:
-        places = {"action": translate(BULK[deed].label), "number": len(outcome.done)}
-        sentence = translate(N_("%(action)s: done on %(number)s tickets.")) % places
-        if not outcome.refused:
-            flash(sentence, "success")
-            return self._back(asked)
-        return self.render(
-            "tickets/outcome.html", sentence=sentence, refusals=_refusals(outcome), address=asked.address
-        )
-
-    def _back(self, asked: Asked) -> Any:
-        return redirect(url_for(".index_view", **asked.address.with_changes()))  # type: ignore[arg-type]  # lists are fine
-
-    def _file(self, kind: str, asked: Asked, chosen: Sequence[int] | None) -> Any:
+    def _file(self, kind: str, asked: Asked, chosen: Collection[int] | None) -> Any:
         demand(may_class(Permission.SERVICE, Action.EXPORT))
         if kind not in {"csv", "xlsx"}:
             abort(404)
@@ -178,53 +116,16 @@ class OverduePage(PanelPage):
         return table_file(kind, self.address, _header(), _file_rows(asked.narrowed, chosen))
 
 
-def possible_bulk() -> dict[str, transitions.Action]:
+def possible_bulk() -> list[BulkAction]:
     """What the person's roles may do to many tickets at once."""
     if not may_class(Permission.SERVICE, Action.EDIT):
-        return {}
-    return {name: action for name, action in BULK.items() if not MOVES[action].roles.isdisjoint(roles())}
+        return []
+    return [action for action in bulk_offers.ticket_actions() if action in BULK]
 
 
-def _tickets(ids: Collection[int], scope: Scope) -> list[Any]:
-    """Id, code and estate of those of the tickets that lie within the scope."""
-    wanted = sorted(set(ids))
-    found: list[Any] = []
-    for start in range(0, len(wanted), CHUNK):
-        among = Ticket.id.in_(wanted[start : start + CHUNK])
-        found += db.session.execute(
-            select(Ticket.id, Ticket.code, Ticket.estate_id).where(among, *conditions(Ticket, scope))
-        ).all()
-    return found
-
-
-def _zones(rows: Sequence[OverdueRow]) -> Mapping[int, Any]:
-    """The time zone of each row's estate."""
-    return {row.id: zone_of(row.estate_id) for row in _tickets([row.id for row in rows], overdue_scope())}
-
-
-def _assignee(ids: Sequence[int]) -> int:
-    """The staff member whom the form names, if all the tickets are of one estate. Raises Fault."""
-    estate_ids = {row.estate_id for row in _tickets(ids, overdue_scope(Action.EDIT))}
-    if len(estate_ids) > 1:
-        raise Fault(N_("These tickets belong to several estates: choose those of one"))
-    assignee_id = asked_assignee(min(estate_ids))
-    if assignee_id is None:
-        raise Fault(N_("Choose whom to assign the ticket to"))
-    return assignee_id
-
-
-def _posted_ids() -> list[int]:
-    found = [lists.record_id(text) for text in request.form.getlist("id")]
-    if None in found:
-        abort(400)
-    return [row_id for row_id in found if row_id is not None]
-
-
-def _refusals(outcome: Outcome) -> list[Refusal]:
-    codes = {row.id: row.code for row in _tickets([row_id for row_id, _ in outcome.refused], overdue_scope())}
-    return [
-        Refusal(row_id, codes.get(row_id, f"#{row_id}"), fault.text(translate)) for row_id, fault in outcome.refused
-    ]
+def zones_of(rows: Sequence[OverdueRow]) -> Mapping[int, Any]:
+    """The time zone of each estate that has a row."""
+    return {estate_id: zone_of(estate_id) for estate_id in {row.estate_id for row in rows}}
 
 
 def _header() -> list[str]:
@@ -242,8 +143,8 @@ def _file_rows(narrowed: OverdueFilter, chosen: Collection[int] | None) -> Itera
     moment, scope = now(), overdue_scope(Action.EXPORT)
     page = overdue_page(db.session, moment, scope, narrowed, size=CHUNK)
     while True:
-        zones = _zones(page.rows)
-        yield from (_file_row(row, zones[row.id]) for row in page.rows if chosen is None or row.id in chosen)
+        zones = zones_of(page.rows)
+        yield from (_file_row(row, zones[row.estate_id]) for row in page.rows if chosen is None or row.id in chosen)
         if page.after is None:
             return
         page = overdue_page(db.session, moment, scope, narrowed, page.after, size=CHUNK)
@@ -258,11 +159,3 @@ def _file_row(row: OverdueRow, zone: Any) -> list[Any]:
         row.level,
         milestones,
     ]
-
-
-def overdue_tiles() -> list[Tile]:
-    """How many are overdue, alarming when there are any."""
-    if not may(Ticket, Action.SEE):
-        return []
-    number = number_overdue()
-    return [Tile(translate(N_("Overdue")), url_for("overdue.index_view"), "alarm", number, is_alarm=number > 0)]

@@ -1,23 +1,26 @@
 """The address of the overdue list: what it is narrowed to, by columns of the ticket and by words of its own."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from flask import url_for
 from werkzeug.datastructures import MultiDict
 
-from models.base import N_, Labelled, choice
+from models.base import N_, Labelled, choice, entity, target, words
 from models.faults import Fault
 from models.fields import parse
 from models.milestone import MilestoneKind
 from models.ticket import Ticket
-from reports.listing import Listing
+from reports.listing import Listing, titles_of
 from reports.overdue import Lateness, OverdueFilter
 from views import lists
+from views.access import estates, model_scope
+from views.database import db
 from views.filters import FilterControl, filter_control
 from views.language import translate
-from views.lists import ListAddress
+from views.lists import ListAddress, record_id
 
 COLUMNS = ("estate_id", "building_id", "kind", "severity", "assignee_id")
 SINGLE = {"building_id", "assignee_id"}
@@ -82,15 +85,38 @@ def _member(address: ListAddress, name: str, kind: Any) -> Any:
 
 def controls(address: ListAddress, levels: Collection[int]) -> list[FilterControl]:
     """The filters of the list; of the levels those that some ticket stands at."""
-    by_column = [filter_control(Ticket.__table__.columns[name], address) for name in COLUMNS]
+    columns, said = Ticket.__table__.columns, address.parameters.getlist("estate_id")
     level_options = [(str(level), translate(N_("Level %(level)s")) % {"level": level}) for level in levels]
-    found = [replace(each, kind="one") if each.name in SINGLE and each.options else each for each in by_column]
+    served = [(str(estate.id), f"{estate.code} {estate.name}", str(estate.id) in said) for estate in estates()]
+    found = [
+        FilterControl("estate_id", _label(columns["estate_id"]), "choices", served),
+        _looked_up(columns["building_id"], address),
+        *(filter_control(columns[name], address) for name in ("kind", "severity")),
+        _looked_up(columns["assignee_id"], address),
+    ]
     return [
         *(each for each in found if each.kind == "reference" or len(each.options) > 1 or each.is_set),
         _one(address, "level", N_("Level"), level_options),
         _one(address, "late", N_("How late"), _options(Lateness)),
         _one(address, "milestone", N_("Milestone"), _options(MilestoneKind)),
     ]
+
+
+def _looked_up(column: Any, address: ListAddress) -> FilterControl:
+    """A reference that is looked up as one types; nothing is asked of the database before."""
+    parent = target(column)
+    assert parent is not None
+    chosen = next(iter(address.said(column.name)), "")
+    row_id = record_id(chosen)
+    titles = {} if row_id is None else titles_of(db.session, parent, [row_id], model_scope(parent))
+    shown = titles.get(row_id or 0, f"#{chosen}" if chosen else "")
+    url = url_for(f"{entity(parent).name}.ajax_lookup")
+    return FilterControl(column.name, _label(column), "reference", (), chosen=chosen, shown=shown, lookup_url=url)
+
+
+def _label(column: Any) -> str:
+    declared = words(column)
+    return translate(declared.label) if declared else str(column.name)
 
 
 def _options(members: type[Labelled]) -> list[tuple[str, str]]:

@@ -4,7 +4,9 @@ from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_security import hash_password, verify_password
+from sqlalchemy import select
 
+from models.account import Account
 from models.base import N_, now
 from operations.accounts import LONGEST_PASSWORD, SHORTEST_PASSWORD, is_throttled, record_failure, set_password
 from operations.write import writing
@@ -22,8 +24,8 @@ def password() -> Any:
     person = account()
     if person is None:
         return turned_away()
-    person_id, current_hash = person.id, person.password
-    fault = _fault(person_id, current_hash) if request.method == "POST" else None
+    person_id = person.id
+    fault = _fault(person_id) if request.method == "POST" else None
     if request.method == "POST" and fault is None:
         by, new_hash = author(), hash_password(request.form["new"])
         with writing(db.session):
@@ -34,12 +36,13 @@ def password() -> Any:
     return (page, 422) if fault else page
 
 
-def _fault(person_id: int, current_hash: str) -> str | None:
+def _fault(person_id: int) -> str | None:
     """What is wrong, if anything; wrong passwords are counted like failed sign-ins, and too many get no answer."""
     current, new = request.form.get("current", ""), request.form.get("new", "")
     subjects = {f"password of {person_id}": current_app.config["SIGN_IN_ATTEMPTS"]}
     if is_throttled(db.session, subjects, now()):
         return translate(N_("Too many attempts. Wait a quarter of an hour."))
+    current_hash = db.session.scalars(select(Account.password).where(Account.id == person_id)).one()
     if len(current) > LONGEST_PASSWORD or not verify_password(current, current_hash):
         with writing(db.session):
             record_failure(db.session, list(subjects), now())

@@ -1,4 +1,4 @@
-"""Pages that are no entity's: what they share, the start page and its tiles."""
+"""Pages that are no entity's: what they share, the start page."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,6 +11,8 @@ from models.base import N_, Group, Permission
 from rules.permissions import Action
 from views.access import account, may_class
 from views.language import translate
+
+MOST_WAITING = 999  # beyond that a menu entry only says that there is more: to count it would cost every page
 
 
 def turned_away() -> Any:
@@ -52,27 +54,27 @@ class PanelPage(BaseView):
         return turned_away()
 
     def badge(self) -> int:
-        """What waits on the page, shown beside its menu entry; 0 for none."""
+        """What waits on the page, shown beside its menu entry, counted up to MOST_WAITING + 1; 0 for none."""
         return 0
 
 
 @dataclass(frozen=True, slots=True)
-class Tile:
-    """A way from the start page to what waits."""
+class Way:
+    """A way from the start page to something to do or to read."""
 
     label: str
     url: str
     icon: str
-    number: int | None = None
-    is_alarm: bool = False
+    key: str = ""  # the shortcut
 
 
 class HomeView(AdminIndexView):
-    """The start page."""
+    """The start page: what waits for the person, and the ways to what is done most."""
 
-    def __init__(self, tiles: Sequence[Callable[[], list[Tile]]]) -> None:
+    def __init__(self, waiting: Callable[[], Sequence[Any]], ways: Sequence[Callable[[], list[Way]]]) -> None:
         super().__init__(name=N_("Start"), url="/", endpoint="home", menu_icon_value="house")
-        self.tiles = tiles
+        self.waiting = waiting
+        self.ways = ways
 
     def is_accessible(self) -> bool:
         return account() is not None
@@ -82,10 +84,4 @@ class HomeView(AdminIndexView):
 
     @expose("/")
     def index(self) -> Any:
-        return self.render("home.html", tiles=[tile for make in self.tiles for tile in make()])
-
-
-def badge(item: Any) -> int:
-    """The number beside a menu entry: what its view says waits there."""
-    view = getattr(item, "_view", None)
-    return view.badge() if isinstance(view, PanelPage) else 0
+        return self.render("home.html", waiting=self.waiting(), ways=[way for make in self.ways for way in make()])

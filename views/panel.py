@@ -1,7 +1,6 @@
 """The generated screens: one view per entity, made from its declaration; the base view is the wall around the rows."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -20,12 +19,13 @@ from flask_admin.theme import Theme
 from werkzeug.datastructures import MultiDict
 from wtforms import Form
 
-from models.base import N_, Base, Group, Row, entities, entity, now, target, words
+from models.base import N_, Base, Group, Row, entities, entity, now, words
+from models.bulk_change import BulkAction
 from models.faults import Fault
 from operations.write import Delete, Insert, InTheWay, Refused, Stale, Update, write, writing
-from reports.listing import COUNT_CAP, Page, choices, count, page, stream
+from reports.listing import Page, choices
 from rules.permissions import Action
-from views import details, filters, lists
+from views import bulk, bulk_offers, bulk_undo, cell_edit, details, list_page, lists
 from views.access import (
     author,
     demand,
@@ -36,13 +36,13 @@ from views.access import (
     reaches,
     zone_of,
 )
-from views.cells import exported_columns, file_formatter, formatter, reference_url
 from views.changes import changes_since, history
 from views.database import db
-from views.downloads import table_file
-from views.forms import estate_named, form_class, prepared, show_faults, submitted
+from views.exports import entity_file
+from views.forms import estate_named, form_class, prepared, show_faults, shown_version, submitted
 from views.language import translate
-from views.pages import HomeView, Tile, badge, turned_away
+from views.menu import Menu
+from views.pages import HomeView, Way, turned_away
 
 
 class EntityView(BaseModelView):
@@ -54,7 +54,7 @@ class EntityView(BaseModelView):
     """
 
     model: type[Base]
-    ajax_update = None  # editing in a cell is not offered
+    ajax_update = None  # Flask-Admin's own way to edit in a list, in place of which there is `cell_view`
     list_template = "panel/list.html"
     form_template = "panel/form.html"
     details_template = "panel/details.html"
@@ -125,8 +125,19 @@ class EntityView(BaseModelView):
 
     @expose("/")
     def index_view(self) -> Any:
-        address = lists.read_address(self.model, request.args)
-        return self.list_page(address)
+        return list_page.answer(self)
+
+    @expose("/filters")
+    def filters_view(self) -> Any:
+        return list_page.filters_answer(self)
+
+    @expose("/columns", methods=("GET", "POST"))
+    def columns_view(self) -> Any:
+        return list_page.columns_answer(self)
+
+    @expose("/views", methods=("GET", "POST"))
+    def views_view(self) -> Any:
+        return list_page.views_answer(self)
 
     @expose("/find", methods=("POST",))
     def find_view(self) -> Any:
@@ -213,51 +224,50 @@ class EntityView(BaseModelView):
         found = choices(db.session, self.model, scope, typed, estate_id=estate_id, personal=personal)
         return jsonify([{"id": cell.id, "text": cell.title} for cell in found])
 
+    @expose("/<id>/cell", methods=("GET", "POST"))
+    def cell_view(self, id: str) -> Any:
+        """A cell of the list: its editor on GET, its value saved on POST."""
+        return cell_edit.answer(self, id)
+
     @expose("/action", methods=("POST",))
     def action_view(self) -> Any:
-        """Bulk work on rows; views of entities that have any say what."""
-        abort(404)
+        """Bulk work on the rows chosen or on the whole filtered list."""
+        return bulk.answer(self)
+
+    @expose("/undo/<id>", methods=("POST",))
+    def undo_view(self, id: str) -> Any:
+        """Take a bulk change of rows of this kind back."""
+        return bulk_undo.answer(self, id)
 
     @expose("/export/<export_type>")
     def export(self, export_type: str) -> Any:
+        """The filtered rows as a file, in every column or with `columns=shown` in those of the list."""
         demand(may(self.model, Action.EXPORT))
-        address = lists.read_address(self.model, request.args)
-        if export_type not in ("csv", "xlsx") or address.faults:
+        wanted = list_page.asked(self.model, request.args, with_default=False)
+        if export_type not in ("csv", "xlsx") or wanted.address.faults:
             abort(404 if export_type not in ("csv", "xlsx") else 400)
-        return table_file(export_type, self.entity.name, *self.export_table(address))
+        columns = list_page.export_columns(self.model, wanted)
+        return entity_file(export_type, self.model, wanted.address.listing, columns, wanted.address.parameters)
 
     # What the endpoints are made of; views of their own replace these.
-
-    def list_page(self, address: lists.ListAddress) -> Any:
-        scope = model_scope(self.model)
-        columns = [self.model.__table__.columns[name] for name in address.listing.columns]
-        formatters = [formatter(self.model, column) for column in columns]
-        found = None if address.faults else page(db.session, address.listing, scope)
-        total = None if found is None else count(db.session, address.listing, scope)
-        body = self.render(
-            self.list_template,
-            address=address,
-            found=found,
-            total=total,
-            cap=COUNT_CAP,
-            columns=columns,
-            formatters=formatters,
-            filters=[filters.filter_control(column, address) for column in lists.filter_columns(self.model)],
-            faults=[fault.text(translate) for fault in address.faults.values()],
-            sortable=lists.sortable_columns(self.model),
-            searchable=self.init_search(),
-            can_export=may(self.model, Action.EXPORT),
-            cursor_text=lists.cursor_text,
-            words=words,
-            target=target,
-            reference_url=reference_url,
-            **self.list_context(found),
-        )
-        return (body, 400) if address.faults else body
 
     def list_context(self, found: Page | None) -> dict[str, Any]:
         """What a list of its own template shows beside the rows."""
         return {}
+
+    edits_single_columns = True  # whether a column can be set by itself, in a cell or on many rows at once
+
+    def editable_columns(self) -> frozenset[str]:
+        """The columns that the person may edit in the cells of the list."""
+        return cell_edit.editable_columns(self)
+
+    def bulk_actions(self) -> Sequence[BulkAction]:
+        """What the person may do to many rows at once."""
+        return bulk_offers.offered(self)
+
+    def settable_columns(self) -> Mapping[str, str]:
+        """The columns that may be set on many rows at once, with their labels."""
+        return bulk_offers.settable_columns(self)
 
     def filled(self, form_type: type[Form], row: Row | None) -> Form:
         """The form: as posted, as the row is, or with the references that the address proposes."""
@@ -323,42 +333,23 @@ class EntityView(BaseModelView):
     def row_title(self, row: Any) -> str:
         return details.row_title(row)
 
-    def export_table(self, address: lists.ListAddress) -> tuple[list[str], Iterator[list[Any]]]:
-        """Header and rows of the export: every declared column that is not secret, masked as on the screen."""
-        columns = exported_columns(self.model)
-        listing = replace(address.listing, columns=tuple(column.name for column in columns))
-        formatters = [file_formatter(self.model, column) for column in columns]
-        header = [translate(words(column).label) for column in columns]  # type: ignore[union-attr]  # declared
-        rows = (
-            [form(value, row.estate_id) for form, value in zip(formatters, row.values, strict=True)]
-            for row in stream(db.session, listing, model_scope(self.model, Action.EXPORT))
-        )
-        return header, rows
-
-
-def shown_version() -> int:
-    """The version that the form showed; 400 without one, since nothing is saved blindly."""
-    version = lists.record_id(request.form.get("version", ""))
-    if version is None:
-        abort(400)
-    return version
-
 
 def init_panel(
     app: Flask,
     own_views: Mapping[str, Callable[[], EntityView]],
     pages: Sequence[Callable[[], BaseView]],
-    tiles: Sequence[Callable[[], list[Tile]]],
+    waiting: Callable[[], Sequence[Any]],
+    ways: Sequence[Callable[[], list[Way]]],
 ) -> None:
     """Attach the screens: `own_views` for entities of which not all can be derived, `pages` for what is no entity,
-    `tiles` for the start page.
+    `waiting` and `ways` for the start page.
     """
     theme = Theme(folder="panel", base_template="layout.html")
-    admin = Admin(app, name="Pinzhi", theme=theme, index_view=HomeView(tiles), url="/")
+    admin = Admin(app, name="Pinzhi", theme=theme, index_view=HomeView(waiting, ways), url="/")
     for group in Group:
         admin.add_category(group.label)
     for make in pages:
         admin.add_view(make())
     for name, model in entities().items():
         admin.add_view(own_views.get(name, partial(EntityView, model))())
-    app.jinja_env.globals.update(menu=admin.menu, badge=badge, without=lists.without)
+    app.jinja_env.globals["menu"] = Menu(admin)

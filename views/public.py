@@ -1,20 +1,20 @@
-"""What needs no sign-in: health, the language switch; and the assets that come out of packages."""
+"""What needs no sign-in: health, the switches of language and theme; and the icons, out of their package."""
 
 import re
 from functools import cache
-from pathlib import Path
 
-import flask_bootstrap
-from flask import Blueprint, Flask, Response, jsonify, redirect, request, send_from_directory, session
+from flask import Blueprint, Flask, Response, jsonify, redirect, request, session
 from markupsafe import Markup
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from models.base import N_
+from views.assets import BOOTSTRAP
 from views.database import db
 from views.language import LANGUAGES
 
-ASSETS = Path(flask_bootstrap.__file__).parent / "static"
-STYLESHEET = "bootstrap5/css/bootstrap.min.css"
+# What the page follows: the system's setting, or neither.
+THEMES = {"auto": N_("Auto"), "light": N_("Light"), "dark": N_("Dark")}
 
 public = Blueprint("public", __name__)
 
@@ -37,16 +37,24 @@ def switch_language() -> Response:
     return redirect(safe_path(request.form.get("back", "/")))  # type: ignore[return-value]  # a werkzeug response
 
 
+@public.post("/theme")
+def switch_theme() -> Response:
+    """Remember light, dark or as the system has it for this browser, and go back."""
+    if request.form.get("theme") in THEMES:
+        session["theme"] = request.form["theme"]
+    return redirect(safe_path(request.form.get("back", "/")))  # type: ignore[return-value]  # a werkzeug response
+
+
+def theme() -> str:
+    """The theme of this browser: one of THEMES."""
+    chosen = session.get("theme")
+    return chosen if chosen in THEMES else "auto"
+
+
 def safe_path(wanted: str) -> str:
     """The path if it is one of this site, else the start page: no address may lead elsewhere."""
     stays = re.fullmatch(r"/(?![/\\])[^\\\x00-\x20]*", wanted)
     return wanted if stays else "/"
-
-
-@public.get("/assets/bootstrap.css")
-def bootstrap_stylesheet() -> Response:
-    """Bootstrap's stylesheet, out of the installed package."""
-    return send_from_directory(ASSETS, STYLESHEET, max_age=86400)
 
 
 @cache
@@ -64,10 +72,10 @@ def icon(name: str) -> Markup:
 
 @cache
 def _sprite() -> str:
-    return (ASSETS / "bootstrap5/icons/bootstrap-icons.svg").read_text(encoding="utf-8")
+    return (BOOTSTRAP / "icons" / "bootstrap-icons.svg").read_text(encoding="utf-8")
 
 
 def init_public(app: Flask) -> None:
-    """Attach the public routes and the icon function."""
+    """Attach the public routes, and what every page is drawn with."""
     app.register_blueprint(public)
-    app.jinja_env.globals["icon"] = icon
+    app.jinja_env.globals.update(icon=icon, page_theme=theme, themes=THEMES)

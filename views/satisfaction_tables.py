@@ -1,17 +1,19 @@
 """The satisfaction summary as tables and chart, each figure with the list of the callbacks it counts."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from datetime import UTC, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, timedelta, tzinfo
+from functools import partial
 from math import floor
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from flask import url_for
 
 from models.base import N_
 from models.callback import CallbackOutcome
+from models.ticket import TicketKind
 from reports.satisfaction import Answer, Answers, Butler, Question, SatisfactionReport
-from reports.zones import Place, by_zone
+from reports.zones import Place
 from rules.months import Month
 from rules.satisfaction import RATE_CLAUSE, SATISFIED, SCALE_CLAUSE, SMALL_SAMPLE, TARGET, TARGET_CLAUSE
 from views.access import default_zone
@@ -19,15 +21,17 @@ from views.figures import (
     Column,
     Figure,
     Table,
+    TableRow,
     name_figure,
     number_figure,
     percent,
     share_columns,
     share_figures,
+    table_row,
     target_figure,
 )
 from views.language import translate
-from views.summary_charts import satisfaction_spec
+from views.summary_charts import Drawing, satisfaction_spec
 
 MOST_PANELS = 6  # estates with a panel of their own in the chart; of more only all together are drawn
 
@@ -41,6 +45,18 @@ _LIST_FILTERS: Mapping[Answer, Mapping[str, list[str]]] = {
     Answer.UNREACHABLE: {"outcome": [CallbackOutcome.UNREACHABLE.value]},
     Answer.REFUSED: {"outcome": [CallbackOutcome.REFUSED.value]},
 }
+_LIST_WORDS = {answer: urlencode(words, doseq=True) for answer, words in _LIST_FILTERS.items()}
+
+
+class Behind(NamedTuple):
+    """The list of the callbacks that a row counts, of whatever answer: the general one, or our own."""
+
+    address: str
+    is_own: bool
+
+    def url(self, answer: Answer) -> str:
+        """The list of those with that answer."""
+        return f"{self.address}&{f'answer={answer.value}' if self.is_own else _LIST_WORDS[answer]}"
 
 
 def lead(report: SatisfactionReport) -> str:
@@ -82,16 +98,12 @@ def notes() -> list[str]:
 
 def tables(question: Question, report: SatisfactionReport) -> list[Table]:
     """The tables of the page, in its order."""
-    return [
-        _by_place(question, report),
-        _by_month(question, report),
-        _by_kind(question, report),
-        _by_butler(question, report),
-    ]
+    links = Links(question, report)
+    return [make(links, report) for make in (_by_place, _by_month, _by_kind, _by_butler)]
 
 
-def chart(question: Question, report: SatisfactionReport) -> tuple[dict[str, Any], str] | None:
-    """The spec of the chart and what it shows in words; None when nothing was answered."""
+def chart(question: Question, report: SatisfactionReport) -> tuple[Drawing, str] | None:
+    """The chart, to be drawn at a width, and what it shows in words; None when nothing was answered."""
     rows = list(_chart_rows(question, report))
     lows = [row["low"] for row in rows if row["low"] is not None]
     if not lows:
@@ -100,16 +112,21 @@ def chart(question: Question, report: SatisfactionReport) -> tuple[dict[str, Any
     label = translate(N_("Satisfaction rate by month with its interval and the target; the table has the figures"))
     target = translate(N_("Target"))
     months = [str(month) for month in question.months]
-    return satisfaction_spec(rows, months, lowest, TARGET, target), label
+    return partial(satisfaction_spec, rows, months, lowest, TARGET, target), label
 
 
 def _chart_rows(question: Question, report: SatisfactionReport) -> Iterator[dict[str, Any]]:
     """A row per estate and month; one without answers has no rate, where the line breaks."""
     answered = {place for place, answers in report.by_place.items() if answers.answered}
     apart = [place for place in report.places if place in answered]
+    links = Links(question, report)
+    together: dict[Month, Answers] = {}
+    for (month, _), answers in report.by_month.items():
+        together[month] = together.get(month, Answers()) + answers
     for place in apart if len(apart) <= MOST_PANELS else [None]:
         for month in question.months:
-            share = _of_month(report, month, place).share
+            counted = report.by_month.get((month, place)) if place else together.get(month)
+            share = (counted or Answers()).share
             yield {
                 "estate": place.name if place else translate(N_("All estates")),
                 "month": str(month),
@@ -117,66 +134,93 @@ def _chart_rows(question: Question, report: SatisfactionReport) -> Iterator[dict
                 "low": share.interval and share.interval.low,
                 "high": share.interval and share.interval.high,
                 "small": share.is_small,
-                "url": callbacks_url(_narrowed(question, month, place), report, Answer.ANSWERED),
+                "url": links.to(month, place).url(Answer.ANSWERED),
             }
 
 
-def _of_month(report: SatisfactionReport, month: Month, place: Place | None) -> Answers:
-    if place is not None:
-        return report.by_month.get((month, place), Answers())
-    return sum((answers for (each, _), answers in report.by_month.items() if each == month), Answers())
+class Links:
+    """Where the callbacks counted are listed: in the general list where its filters can say which, else in our own."""
+
+    def __init__(self, question: Question, report: SatisfactionReport) -> None:
+        self.question = question
+        self.zones = {place.id: place.zone for place in report.places}
+        self.zone = default_zone()
+        self.own, self.general = url_for("satisfaction.callbacks_view"), url_for("callbacks.index_view")
+        self.spans: dict[tuple[Month, Month, tzinfo], str] = {}
+        self.common = set(self.zones.values())
+
+    def to(
+        self,
+        month: Month | None = None,
+        place: Place | None = None,
+        kind: TicketKind | None = None,
+        butler: Butler | None = None,
+    ) -> Behind:
+        """The list of a row: of a month or all, an estate or all, a kind or a butler."""
+        question = self.question
+        first, last = month or question.first, month or question.last
+        estate_id, kind = place.id if place else question.estate_id, kind or question.kind
+        estate = "" if estate_id is None else f"estate_id={estate_id}&"
+        zones = {self.zones[estate_id]} if estate_id in self.zones else self.common
+        if kind is None and butler is None and len(zones) == 1:
+            return Behind(f"{self.general}?{estate}{self._span(first, last, *zones)}", False)
+        of_kind = f"&kind={kind.value}" if kind else ""
+        of_butler = f"&butler_id={butler.id or 'none'}" if butler else ""
+        return Behind(f"{self.own}?{estate}from={first}&to={last}{of_kind}{of_butler}", True)
+
+    def _span(self, first: Month, last: Month, zone: tzinfo) -> str:
+        """First and last day; as moments where the list would take the days in another time zone than the estate's."""
+        key = (first, last, zone)
+        if key not in self.spans:
+            bounds = (first.start(zone), last.end(zone) - timedelta(seconds=1))
+            begin, end = (moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for moment in bounds)
+            if zone == self.zone:
+                begin, end = first.first_day.isoformat(), last.last_day.isoformat()
+            self.spans[key] = urlencode({"called_at.from": begin, "called_at.to": end})
+        return self.spans[key]
 
 
-def _by_place(question: Question, report: SatisfactionReport) -> Table:
-    rows = [
-        [name_figure(place.name), *_answer_figures(_narrowed(question, None, place), report, answers)]
-        for place, answers in report.by_place.items()
-    ]
-    if len(rows) > 1:
-        every = name_figure(translate(N_("All estates")))
-        rows.append([every, *_answer_figures(question, report, report.total)])
+def _by_place(links: Links, report: SatisfactionReport) -> Table:
     columns = [Column(translate(N_("Estate")), is_number=False), *_answer_columns()]
+    named = [(place.name, answers, links.to(place=place)) for place, answers in report.by_place.items()]
+    if len(named) > 1:
+        named.append((translate(N_("All estates")), report.total, links.to()))
+    rows = [_row(columns, (name,), answers, urls) for name, answers, urls in named]
     return Table("estates", translate(N_("By estate")), "", columns, rows)
 
 
-def _by_month(question: Question, report: SatisfactionReport) -> Table:
-    rows = [
-        [
-            name_figure(str(month)),
-            name_figure(place.name),
-            *_answer_figures(_narrowed(question, month, place), report, answers),
-        ]
-        for (month, place), answers in sorted(
-            report.by_month.items(), key=lambda item: (-item[0][0].year, -item[0][0].number, item[0][1].name)
-        )
-    ]
+def _by_month(links: Links, report: SatisfactionReport) -> Table:
     columns = [
         Column(translate(N_("Month")), is_number=False),
         Column(translate(N_("Estate")), is_number=False),
         *_answer_columns(),
     ]
+    latest_first = sorted(
+        report.by_month.items(), key=lambda item: (-item[0][0].year, -item[0][0].number, item[0][1].name)
+    )
+    rows = [
+        _row(columns, (str(month), place.name), answers, links.to(month, place))
+        for (month, place), answers in latest_first
+    ]
     return Table("months", translate(N_("By month and estate")), "", columns, rows)
 
 
-def _by_kind(question: Question, report: SatisfactionReport) -> Table:
+def _by_kind(links: Links, report: SatisfactionReport) -> Table:
+    columns = [Column(translate(N_("Ticket kind")), is_number=False), *_answer_columns()]
     rows = [
-        [name_figure(translate(kind.label)), *_answer_figures(replace(question, kind=kind), report, answers)]
+        _row(columns, (translate(kind.label),), answers, links.to(kind=kind))
         for kind, answers in report.by_kind.items()
     ]
-    columns = [Column(translate(N_("Ticket kind")), is_number=False), *_answer_columns()]
     return Table("kinds", translate(N_("By ticket kind")), "", columns, rows)
 
 
-def _by_butler(question: Question, report: SatisfactionReport) -> Table:
+def _by_butler(links: Links, report: SatisfactionReport) -> Table:
+    columns = [Column(translate(N_("Butler")), is_number=False), *_answer_columns()]
     rows = [
-        [
-            name_figure(butler.name or translate(N_("No butler"))),
-            *_answer_figures(question, report, answers, butler),
-        ]
+        _row(columns, (butler.name or translate(N_("No butler")),), answers, links.to(butler=butler))
         for butler, answers in report.by_butler.items()
     ]
     note = translate(N_("The butler named on the ticket, as he was when it was opened."))
-    columns = [Column(translate(N_("Butler")), is_number=False), *_answer_columns()]
     return Table("butlers", translate(N_("By butler")), note, columns, rows)
 
 
@@ -191,11 +235,14 @@ def _answer_columns() -> list[Column]:
     ]
 
 
-def _answer_figures(
-    question: Question, report: SatisfactionReport, answers: Answers, butler: Butler | None = None
-) -> list[Figure]:
-    url = {answer: callbacks_url(question, report, answer, butler) for answer in Answer}
+def _row(columns: Sequence[Column], names: tuple[str, ...], answers: Answers, rows: Behind) -> TableRow:
+    return table_row(columns, (names, answers, rows), lambda: _figures(names, answers, rows))
+
+
+def _figures(names: tuple[str, ...], answers: Answers, rows: Behind) -> Sequence[Figure]:
+    url = {answer: rows.url(answer) for answer in Answer}
     return [
+        *map(name_figure, names),
         number_figure(answers.answered, url[Answer.ANSWERED]),
         number_figure(answers.satisfied, url[Answer.SATISFIED]),
         *share_figures(answers.share, url[Answer.ANSWERED]),
@@ -203,37 +250,3 @@ def _answer_figures(
         number_figure(answers.unreachable, url[Answer.UNREACHABLE]),
         number_figure(answers.refused, url[Answer.REFUSED]),
     ]
-
-
-def _narrowed(question: Question, month: Month | None, place: Place | None) -> Question:
-    return replace(
-        question,
-        first=month or question.first,
-        last=month or question.last,
-        estate_id=place.id if place else question.estate_id,
-    )
-
-
-def callbacks_url(question: Question, report: SatisfactionReport, answer: Answer, butler: Butler | None = None) -> str:
-    """The list of the callbacks counted: the general one where its filters can say which, else one of our own."""
-    found = [place for place in report.places if question.estate_id in (None, place.id)]
-    chosen: dict[str, Any] = {} if question.estate_id is None else {"estate_id": question.estate_id}
-    if question.kind is None and butler is None and len(by_zone(found)) == 1:
-        chosen |= {**_span(question, found[0]), **_LIST_FILTERS[answer]}
-        return url_for("callbacks.index_view", **chosen)
-    chosen |= {"from": str(question.first), "to": str(question.last), "answer": answer.value}
-    if question.kind is not None:
-        chosen["kind"] = question.kind.value
-    if butler is not None:
-        chosen["butler_id"] = butler.id or "none"
-    return url_for("satisfaction.callbacks_view", **chosen)
-
-
-def _span(question: Question, place: Place) -> dict[str, str]:
-    """First and last day; as moments where the list would take the days in another time zone than the estate's."""
-    if default_zone() == place.zone:
-        first, last = question.first.first_day.isoformat(), question.last.last_day.isoformat()
-    else:
-        begin, end = question.first.start(place.zone), question.last.end(place.zone) - timedelta(seconds=1)
-        first, last = (moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for moment in (begin, end))
-    return {"called_at.from": first, "called_at.to": last}

@@ -20,6 +20,7 @@ from models.base import N_, now
 from models.building import Building
 from models.estate import Estate
 from models.faults import Fault
+from operations import search_index
 from operations.accounts import create_account, new_password
 from operations.standards import load_standards
 from operations.write import Author, writing
@@ -41,6 +42,7 @@ def prepare_database() -> None:
     """Back an existing SQLite database up, migrate it and load the standards that are missing."""
     _back_up()
     upgrade()
+    search_index.refresh(db.session)
     with writing(db.session):
         load_standards(db.session, by=Author(None, "prepare"), at=now())
 

@@ -1,5 +1,7 @@
 """The two summaries, satisfaction and escalation: chart, tables, files, and the rows behind every figure."""
 
+import json
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -12,7 +14,15 @@ from models.base import N_, Group, Permission, now
 from models.callback import Callback
 from models.milestone import LadderStep, Milestone
 from models.ticket import Ticket, TicketKind
-from reports.escalation import Age, Promise, escalation_report, promises_behind, steps_behind, tickets_behind
+from reports.escalation import (
+    Age,
+    Promise,
+    escalation_report,
+    promises_behind,
+    steps_behind,
+    tickets_behind,
+    times_behind,
+)
 from reports.satisfaction import (
     MONTHS_AT_MOST,
     MONTHS_BY_DEFAULT,
@@ -34,17 +44,18 @@ from views.downloads import table_file
 from views.escalation_tables import level_name
 from views.figures import Table
 from views.language import translate
-from views.pages import PanelPage, Tile
+from views.pages import PanelPage, Way
+from views.summary_charts import NARROW, WIDE, Drawing
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a summary shows: its sentences, controls, chart (spec and description) and tables."""
+    """What a summary shows: its sentences, controls, chart (how to draw it, and its description) and tables."""
 
     lead: str
     notes: Sequence[str]
     fields: Sequence[Field]
-    chart: tuple[dict[str, Any], str] | None
+    chart: tuple[Drawing, str] | None
     tables: Sequence[Table]
     faults: Sequence[str]
     is_empty: bool
@@ -84,7 +95,24 @@ class SummaryPage(PanelPage):
         return table_file(export_type, f"{self.address}-{table}", found.header(), found.file_rows())
 
     def _chart(self, summary: Summary) -> Markup | None:
-        return chart_svg(*summary.chart) if summary.chart is not None else None
+        return drawn(*summary.chart) if summary.chart is not None else None
+
+
+_CHARTS_KEPT = 64  # in each worker, some 50 kB each; all are kept on the disk
+_drawn: OrderedDict[str, Markup] = OrderedDict()
+
+
+def drawn(draw: Drawing, label: str) -> Markup | None:
+    """The chart for a page and for a phone; as long as what it shows stays the same it is taken from memory."""
+    content = json.dumps([draw.func.__qualname__, draw.args, label])
+    if content not in _drawn:
+        chart = chart_svg([draw(width=WIDE), draw(width=NARROW)], label)
+        if chart is None:
+            return None
+        _drawn[content] = chart
+        while len(_drawn) > _CHARTS_KEPT:
+            _drawn.popitem(last=False)
+    return _drawn[content]
 
 
 class SatisfactionPage(SummaryPage):
@@ -201,6 +229,15 @@ class EscalationPage(SummaryPage):
     def resolutions_export(self, export_type: str) -> Response:
         return rows_file(export_type, self._resolutions(Action.EXPORT))
 
+    @expose("/times")
+    def times_view(self) -> Any:
+        """The tickets whose time to resolve is told, where the estates keep different calendars."""
+        return rows_page(self, self._times(Action.SEE), ".times_view")
+
+    @expose("/times/<export_type>")
+    def times_export(self, export_type: str) -> Response:
+        return rows_file(export_type, self._times(Action.EXPORT))
+
     @expose("/steps")
     def steps_view(self) -> Any:
         """The steps of the ladder that came due this month, each estate by its own calendar."""
@@ -218,6 +255,15 @@ class EscalationPage(SummaryPage):
         chips = [] if level is None else [level_name(level)]
         return Behind(LadderStep, where, translate(N_("Steps up the ladder this month")), chips, asking.faults)
 
+    def _times(self, action: Action) -> Behind:
+        scope, asking = model_scope(Ticket, action), Asking()
+        asking.only(("kind", "estate_id", *PAGING))
+        kind = asking.choice("kind", TicketKind)
+        where = times_behind(db.session, now(), scope, kind, asking.estate("estate_id", scope))
+        chips = [] if kind is None else [translate(kind.label)]
+        title = translate(N_("Tickets resolved this month and in the two before"))
+        return Behind(Ticket, where, title, chips, asking.faults)
+
     def _tickets(self, action: Action) -> Behind:
         asking = Asking()
         asking.only(("level", "age", "estate_id", *PAGING))
@@ -228,18 +274,18 @@ class EscalationPage(SummaryPage):
         return Behind(Ticket, where, translate(N_("Open tickets")), chips, asking.faults)
 
     def _resolutions(self, action: Action) -> Behind:
-        asking = Asking()
+        scope, asking = model_scope(Milestone, action), Asking()
         asking.only(("promise", "estate_id", *PAGING))
         promise = asking.choice("promise", Promise)
-        where = promises_behind(now(), promise, asking.estate("estate_id", model_scope(Milestone, action)))
+        where = promises_behind(db.session, now(), scope, promise, asking.estate("estate_id", scope))
         chips = [] if promise is None else [translate(promise.label)]
-        title = translate(N_("Resolutions due in the last 90 days"))
+        title = translate(N_("Resolutions due this month and in the two before"))
         return Behind(Milestone, where, title, chips, asking.faults)
 
 
-def summary_tiles() -> list[Tile]:
+def summary_ways() -> list[Way]:
     """The way to both summaries, for those who may see service."""
     if not may_class(Permission.SERVICE, Action.SEE):
         return []
     pages = (SatisfactionPage, EscalationPage)
-    return [Tile(translate(page.title), url_for(f"{page.address}.index"), page.icon) for page in pages]
+    return [Way(translate(page.title), url_for(f"{page.address}.index"), page.icon) for page in pages]

@@ -1,11 +1,20 @@
-"""The specs of the summaries' charts, in Vega-Lite: values and links in, no judgement made here."""
+"""The specs of the summaries' charts, in Vega-Lite: values and links in, no judgement made here.
+
+Colours are the stylesheet's tokens, so that a chart is light or dark like the page it stands in.
+"""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-_INK, _QUIET, _LINE, _BRAND, _ALARM = "#1c2733", "#5a6775", "#dfe4ea", "#0f6a6e", "#b3261e"
-_AGES = ("#a9d5d6", "#4a9ea2", "#d9952b", _ALARM)
-_WIDTH = 660
+WIDE, NARROW = 660, 240  # of the part with the values: for a page, and for a phone
+_INK, _QUIET, _LINE, _PAPER = "var(--ink)", "var(--ink-quiet)", "var(--line)", "var(--paper)"
+_BRAND, _ALARM = "var(--brand)", "var(--alarm)"
+_AGES = ("var(--age-1)", "var(--age-2)", "var(--age-3)", "var(--age-4)")
+
+
+# A spec that lacks but its width.
+Drawing = partial[dict[str, Any]]
 
 _CONFIG: dict[str, Any] = {
     "aria": False,
@@ -29,7 +38,12 @@ _CONFIG: dict[str, Any] = {
 
 
 def satisfaction_spec(
-    rows: Sequence[dict[str, Any]], months: Sequence[str], lowest: float, target: float, target_text: str
+    rows: Sequence[dict[str, Any]],
+    months: Sequence[str],
+    lowest: float,
+    target: float,
+    target_text: str,
+    width: int = WIDE,
 ) -> dict[str, Any]:
     """One panel per estate: the rate by month with its interval, hollow where the sample is small, and the target.
 
@@ -47,11 +61,11 @@ def satisfaction_spec(
         "scale": {"domain": [lowest, 1], "nice": False},
         "axis": {"format": ".0%", "tickCount": 4},
     }
-    fill = {"condition": {"test": "datum.small", "value": "#ffffff"}, "value": _BRAND}
+    fill = {"condition": {"test": "datum.small", "value": _PAPER}, "value": _BRAND}
     target_row = {"values": [{"target": target, "text": target_text}]}
     target_y = {"field": "target", "type": "quantitative"}
     panel = {
-        "width": _WIDTH,
+        "width": width,
         "height": 120,
         "layer": [
             {
@@ -62,7 +76,7 @@ def satisfaction_spec(
             {
                 "data": target_row,
                 "mark": {"type": "text", "align": "left", "dx": 5, "color": _ALARM, "fontSize": 12},
-                "encoding": {"y": target_y, "x": {"value": _WIDTH}, "text": {"field": "text"}},
+                "encoding": {"y": target_y, "x": {"value": width}, "text": {"field": "text"}},
             },
             {
                 "mark": {"type": "rule", "color": _BRAND, "strokeWidth": 1.5, "opacity": 0.55},
@@ -88,14 +102,16 @@ def satisfaction_spec(
     }
 
 
-def escalation_spec(rows: Sequence[dict[str, Any]], levels: Sequence[str], ages: Sequence[str]) -> dict[str, Any]:
+def escalation_spec(
+    rows: Sequence[dict[str, Any]], levels: Sequence[str], ages: Sequence[str], width: int = WIDE
+) -> dict[str, Any]:
     """A bar per level, stacked by age. A row has level, age, rank (the order of the age), number and url."""
     axis = {"labelPadding": 6, "domain": False, "ticks": False}
     return {
         "data": {"values": list(rows)},
-        "width": _WIDTH - 120,
+        "width": width - (120 if width == WIDE else 20),
         "height": {"step": 42},
-        "mark": {"type": "bar", "stroke": "#ffffff", "strokeWidth": 1},
+        "mark": {"type": "bar", "stroke": _PAPER, "strokeWidth": 1},
         "encoding": {
             "y": {"field": "level", "type": "nominal", "scale": {"domain": list(levels)}, "axis": axis},
             "x": {"field": "number", "type": "quantitative", "axis": {"tickMinStep": 1, "format": "d"}},
@@ -103,7 +119,7 @@ def escalation_spec(rows: Sequence[dict[str, Any]], levels: Sequence[str], ages:
                 "field": "age",
                 "type": "nominal",
                 "scale": {"domain": list(ages), "range": list(_AGES)},
-                "legend": {"orient": "top", "symbolType": "square"},
+                "legend": {"orient": "top", "symbolType": "square", "columns": 4 if width == WIDE else 2},
             },
             "order": {"field": "rank", "type": "quantitative"},
             "href": {"field": "url"},

@@ -24,10 +24,10 @@ from views.cells import exported_columns, formatter
 from views.changes import changes_since
 from views.database import db
 from views.deeds import asked_action, asked_arguments, deeds, staff_to_assign
-from views.details import Shown
-from views.forms import form_class
+from views.details import Shown, call_url
+from views.forms import form_class, shown_version
 from views.language import translate
-from views.panel import EntityView, shown_version
+from views.panel import EntityView
 from views.timeline import timeline
 from views.wording import duration_text, limit_text
 
@@ -153,7 +153,8 @@ def lead(ticket: Ticket, fields: Sequence[Shown]) -> list[Shown]:
     by_name = {column.name: shown for column, shown in zip(exported_columns(Ticket), fields, strict=True)}
     phone = Owner.__table__.columns["phone"]
     value = db.session.scalar(select(Owner.phone).where(Owner.id == ticket.owner_id))
-    owner_phone = Shown(translate(N_("Owner's phone")), formatter(Owner, phone)(value, ticket.estate_id))
+    text = formatter(Owner, phone)(value, ticket.estate_id)
+    owner_phone = Shown(translate(N_("Owner's phone")), text, call_url(phone, value, text))
     shown = [*(by_name[name] for name in LEAD[:2]), owner_phone, *(by_name[name] for name in LEAD[2:])]
     return [each for each in shown if each.text]
 

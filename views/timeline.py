@@ -44,6 +44,7 @@ def timeline(ticket: Ticket) -> list[Entry]:
     )
     found = [(event, name) for event, name in db.session.execute(statement)]
     names = _staff_names({event.data["to"] for event, _ in found if event.kind is EventKind.ASSIGNED and event.data})
+    kinds = {event.id: event.kind for event, _ in found}
     zone = zone_of(ticket.estate_id)
     return [
         Entry(
@@ -52,7 +53,7 @@ def timeline(ticket: Ticket) -> list[Entry]:
             name or translate(N_("Automatic")),
             event.note,
             event.is_internal,
-            _details(event, names),
+            _details(event, names, kinds),
         )
         for event, name in found
     ]
@@ -63,7 +64,7 @@ def _staff_names(ids: Collection[int]) -> Mapping[int, str]:
     return {row.id: row.name for row in rows}
 
 
-def _details(event: TicketEvent, names: Mapping[int, str]) -> list[str]:
+def _details(event: TicketEvent, names: Mapping[int, str], kinds: Mapping[int, EventKind]) -> list[str]:
     data = event.data or {}
     match event.kind:
         case EventKind.ASSIGNED:
@@ -74,6 +75,8 @@ def _details(event: TicketEvent, names: Mapping[int, str]) -> list[str]:
         case EventKind.ESCALATED:
             sentence = translate(N_("Level %(first)s → %(last)s"))
             return [sentence % {"first": data.get("from", "?"), "last": data.get("to", "?")}, data.get("clause", "")]
+        case EventKind.UNDONE:
+            return [translate(kinds[row_id].label) for row_id in data.get("events", ()) if row_id in kinds]
     return [data["reason"]] if data.get("reason") else []
 
 

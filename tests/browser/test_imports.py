@@ -39,7 +39,7 @@ def sheet(tmp_path: Path) -> Path:
 
 def preview(page: Page, sheet: Path) -> None:
     page.goto("/")
-    page.click("a.tile[href='/load/']")
+    page.click("main a[href='/load/']")
     page.set_input_files("#file", sheet)
     page.click("form[enctype] button")
     page.wait_for_url(re.compile(r"/load/\d+/"))

@@ -73,7 +73,7 @@ def test_the_overdue_list_is_filtered_and_two_are_reassigned(session: Session, p
     late = [report(session, cast, AGO["days"], subject=f"咨询{number}") for number in range(3)]
     report(session, cast, AGO["day"], kind=TicketKind.HELP, subject="求助")
     enter(page, Role.SUPERVISOR)
-    page.click("a.tile-alarm")
+    page.goto("/overdue/")
     expect(page.locator("tbody tr")).to_have_count(4)
     page.click(".filter-panel summary")
     page.select_option("select[name=kind]", "consultation")
@@ -82,7 +82,7 @@ def test_the_overdue_list_is_filtered_and_two_are_reassigned(session: Session, p
     page.locator("[data-row]").nth(0).check()
     page.locator("[data-row]").nth(1).check()
     expect(page.locator("[data-chosen]")).to_have_text("2")
-    page.click("button[value=reassign]")
+    page.click("button[value=assign]")
     page.select_option("#assignee", str(cast.id_of("staff")))
     page.click("main form .btn-primary")
     expect(page.locator(".alert-success")).to_be_visible()

@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from models.account import Role
 from models.base import Base, entities
+from models.bulk_change import BulkAction
 from models.callback import Satisfaction
 from models.import_batch import BatchState
 from models.inspection import Area, InspectionKind
@@ -72,7 +73,8 @@ def settle(session: Session) -> Cast:
     with writing(session):
         shared = _shared(session)
         own = _place(session, OWN, shared, _estate(session, OWN, "E1", shared))
-        next_door = _place(session, NEXT, shared, {name: own[name] for name in ("estates", "staff", "imports")})
+        once = {name: own[name] for name in ("estates", "staff", "imports", "bulk-changes")}
+        next_door = _place(session, NEXT, shared, once)
         other = _place(session, OTHER, shared, _estate(session, OTHER, "E2", shared))
         cast = Cast({OWN: own, NEXT: next_door, OTHER: other, SHARED: shared})
         for role in Role:
@@ -146,14 +148,16 @@ def _shared(session: Session) -> dict[str, int]:
 
 
 def _estate(session: Session, mark: str, code: str, shared: Mapping[str, int]) -> dict[str, int]:
-    """What an estate has once: itself, its engineer, a file that was loaded."""
+    """What an estate has once: itself, its engineer, a file that was loaded, something done on many rows."""
     models = entities()
     estate_id = _add(session, models["estates"], code=code, name=f"{mark} estate", region_id=shared["regions"])
     staff = {"number": f"{code}-9", "name": f"{mark} engineer", "role": StaffRole.ENGINEER, "phone": PHONE}
     staff_id = _add(session, models["staff"], estate_id=estate_id, **staff)
     batch = {"entity": "owners", "file_name": f"{mark}.csv", "file_hash": "0" * 64, "state": BatchState.COMMITTED}
     batch_id = _add(session, models["imports"], estate_id=estate_id, created_at=AT, report={"header": []}, **batch)
-    return {"estates": estate_id, "staff": staff_id, "imports": batch_id}
+    deed = {"entity": "owners", "action": BulkAction.SET, "what": {}}
+    bulk_id = _add(session, models["bulk-changes"], at=AT, estate_id=estate_id, **deed)
+    return {"estates": estate_id, "staff": staff_id, "imports": batch_id, "bulk-changes": bulk_id}
 
 
 def _place(session: Session, mark: str, shared: Mapping[str, int], known: Mapping[str, int]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""A PostgreSQL server out of a wheel, for as long as the tests run."""
+"""A PostgreSQL server out of a wheel, for as long as the tests or the measurements run."""
 
 import os
 import pwd
@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,8 +30,10 @@ UNTIL_INPUT_ENDS = '"$@" & cat; kill -INT $! && wait $!'
 
 
 @contextmanager
-def server() -> Iterator[str]:
+def server(kept: Path | None = None, settings: Mapping[str, str] = SETTINGS) -> Iterator[str]:
     """Start a server in a directory of its own and give the URL of its maintenance database.
+
+    Its databases go with it, unless there is a directory where they are `kept`.
 
     The wheel's own starter adds a system user when it runs as root and opens every directory above to others;
     here root copies the programs to where `nobody` can run them.
@@ -43,15 +45,17 @@ def server() -> Iterator[str]:
     directory = Path(tempfile.mkdtemp(prefix="pinzhi-pg-"))
     try:
         if os.geteuid() == 0:
-            programs, identity = _for_nobody(programs, directory)
-        yield from _serve(programs, directory, identity)
+            programs, identity = _for_nobody(programs, directory, kept)
+        yield from _serve(programs, directory, identity, kept or directory / "data", settings)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _for_nobody(programs: Path, directory: Path) -> tuple[Path, dict[str, Any]]:
+def _for_nobody(programs: Path, directory: Path, kept: Path | None) -> tuple[Path, dict[str, Any]]:
     nobody = pwd.getpwnam("nobody")
-    os.chown(directory, nobody.pw_uid, nobody.pw_gid)
+    for each in filter(None, (directory, kept)):
+        each.mkdir(exist_ok=True)
+        os.chown(each, nobody.pw_uid, nobody.pw_gid)
     package, versioned = programs.parents[1], programs.parent.name
     shutil.copytree(programs.parent, directory / package.name / versioned, symlinks=True)
     libraries = package.with_name(f"{package.name}.libs")
@@ -61,19 +65,22 @@ def _for_nobody(programs: Path, directory: Path) -> tuple[Path, dict[str, Any]]:
     return directory / package.name / versioned / "bin", identity
 
 
-def _serve(programs: Path, directory: Path, identity: dict[str, Any]) -> Iterator[str]:
-    data, log = str(directory / "data"), directory / "log"
+def _serve(
+    programs: Path, directory: Path, identity: dict[str, Any], data: Path, chosen: Mapping[str, str]
+) -> Iterator[str]:
+    log = directory / "log"
     # Not "C": there every index would serve a prefix search, and one that lacks its collation would pass.
     initialise = ["--locale=C.UTF-8", "--encoding=UTF8", "--username=postgres", "--auth=trust", "--no-sync"]
-    settings = {**SETTINGS, "unix_socket_directories": str(directory)}
+    settings = {**chosen, "unix_socket_directories": str(directory)}
     options = [f"--{name}={value}" for name, value in settings.items()]
     with log.open("wb") as output:
         place: dict[str, Any] = {"cwd": directory, "stdout": output, "stderr": output, **identity}
         try:
-            subprocess.run([programs / "initdb", "-D", data, *initialise], check=True, **place)
+            if not (data / "PG_VERSION").exists():
+                subprocess.run([programs / "initdb", "-D", data, *initialise], check=True, **place)
         except subprocess.CalledProcessError as error:
             raise RuntimeError(f"PostgreSQL could not be set up:\n{log.read_text()}") from error
-        watched = ["sh", "-c", UNTIL_INPUT_ENDS, "sh", str(programs / "postgres"), "-D", data, *options]
+        watched = ["sh", "-c", UNTIL_INPUT_ENDS, "sh", str(programs / "postgres"), "-D", str(data), *options]
         process = subprocess.Popen(watched, stdin=subprocess.PIPE, **place)
     try:
         url = f"postgresql://postgres@/postgres?host={directory}"

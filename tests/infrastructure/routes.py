@@ -15,15 +15,21 @@ from rules.permissions import Action, Reach, reach
 from tests.infrastructure.people import NEXT, OTHER, OWN, SHARED
 
 PUBLIC = {
+    "assets.bundle_view",
     "home.static",
-    "public.bootstrap_stylesheet",
     "public.healthz",
     "public.switch_language",
+    "public.switch_theme",
     "security.login",
     "security.static",
     "static",
 }
-SIGNED_IN = {"home.index": "/", "own.password": "/password", "security.logout": "/logout"}
+SIGNED_IN = {
+    "finding.find": "/find",
+    "home.index": "/",
+    "own.password": "/password",
+    "security.logout": "/logout",
+}
 
 
 @dataclass(frozen=True)
@@ -40,12 +46,17 @@ class Route:
 ENTITY_ROUTES = {
     "index_view": Route("/{name}/", ("GET",), Action.SEE),
     "find_view": Route("/{name}/find", ("POST",), Action.SEE),
+    "filters_view": Route("/{name}/filters", ("GET",), Action.SEE),
+    "columns_view": Route("/{name}/columns", ("GET", "POST"), Action.SEE),
+    "views_view": Route("/{name}/views", ("GET", "POST"), Action.SEE),
     "ajax_lookup": Route("/{name}/lookup", ("POST",), Action.SEE),
     "action_view": Route("/{name}/action", ("POST",), Action.SEE),
     "export": Route("/{name}/export/csv", ("GET",), Action.EXPORT),
     "create_view": Route("/{name}/new", ("GET", "POST"), Action.CREATE, "create"),
     "details_view": Route("/{name}/{id}/", ("GET",), Action.SEE, None, True),
     "edit_view": Route("/{name}/{id}/edit", ("GET", "POST"), Action.EDIT, "edit", True),
+    "cell_view": Route("/{name}/{id}/cell", ("GET", "POST"), Action.EDIT, "edit", True),
+    "undo_view": Route("/{name}/undo/{id}", ("POST",), Action.EDIT),
     "delete_view": Route("/{name}/{id}/delete", ("GET", "POST"), Action.DELETE, "delete", True),
 }
 # What views of their own add to their entity.
@@ -72,6 +83,8 @@ _LOAD = tuple(
     (entity(model).permission, Action.IMPORT) for model in entities().values() if "import" in entity(model).deeds
 )
 PAGES = {
+    "callbacks-due.index_view": PageRoute("/callbacks-due/", ("GET",), _SUMMARY),
+    "callbacks-due.index_export": PageRoute("/callbacks-due/export/csv", ("GET",), _SUMMARY_FILE),
     "satisfaction.index": PageRoute("/satisfaction/", ("GET",), _SUMMARY),
     "satisfaction.export": PageRoute("/satisfaction/export/months/csv", ("GET",), _SUMMARY_FILE),
     "satisfaction.callbacks_view": PageRoute("/satisfaction/callbacks", ("GET",), _SUMMARY),
@@ -82,6 +95,8 @@ PAGES = {
     "escalation.tickets_export": PageRoute("/escalation/tickets/csv", ("GET",), _SUMMARY_FILE),
     "escalation.steps_view": PageRoute("/escalation/steps", ("GET",), _SUMMARY),
     "escalation.steps_export": PageRoute("/escalation/steps/csv", ("GET",), _SUMMARY_FILE),
+    "escalation.times_view": PageRoute("/escalation/times", ("GET",), _SUMMARY),
+    "escalation.times_export": PageRoute("/escalation/times/csv", ("GET",), _SUMMARY_FILE),
     "escalation.resolutions_view": PageRoute("/escalation/resolutions", ("GET",), _SUMMARY),
     "escalation.resolutions_export": PageRoute("/escalation/resolutions/csv", ("GET",), _SUMMARY_FILE),
     "overdue.index_view": PageRoute("/overdue/", ("GET",), _SUMMARY),

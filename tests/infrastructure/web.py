@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from tests.find_browser import NAMES
 
+PATIENCE = 20_000  # milliseconds: two workers, each with a server and a browser, share two cores
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",  # as root there is none
     "--disable-gpu",

@@ -39,7 +39,18 @@ _LATIN = {
     *("Ctrl", "Enter"),
     *("Asia", "Shanghai", "name", "example", "com"),  # a time zone and an e-mail address, as they are written
 }
-_SHOWN_ATTRIBUTES = {"alt", "aria-label", "data-label", "data-none", "placeholder", "title"}
+_SHOWN_ATTRIBUTES = {
+    *("alt", "label", "placeholder", "summary", "title"),
+    *("aria-description", "aria-label", "aria-placeholder", "aria-roledescription", "aria-valuetext"),
+}
+# What scripts and style sheets read: names, addresses, numbers. Every other `data-` attribute holds words.
+MACHINE = {
+    *("data-choices", "data-chosen-by", "data-column", "data-density", "data-eager", "data-editable", "data-estate"),
+    *("data-fitting", "data-id", "data-lookup", "data-move", "data-picks", "data-shortcut", "data-theme", "data-url"),
+    *("data-values", "data-version"),
+}
+_UNSEEN = {"script", "style", "kbd"}  # the keys of a keyboard are marked as they are
+_READ_BY_SCRIPTS = {"id", "url", "request_id", "kind", "icon", "column", "version", "name"}
 
 
 @cache
@@ -110,6 +121,18 @@ def visible(html: str) -> list[str]:
     return page.found
 
 
+def spoken_in(answer: Any) -> list[str]:
+    """The texts of a JSON answer, but for what only scripts read."""
+    match answer:
+        case dict():
+            return [text for key, value in answer.items() if key not in _READ_BY_SCRIPTS for text in spoken_in(value)]
+        case list():
+            return [text for value in answer for text in spoken_in(value)]
+        case str():
+            return visible(answer) if "<" in answer else [answer]
+    return []
+
+
 class _Page(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
@@ -117,12 +140,22 @@ class _Page(HTMLParser):
         self.unseen = 0
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.unseen += tag in {"script", "style"}
-        self.found += [value for name, value in attributes if name in _SHOWN_ATTRIBUTES and value]
+        self.unseen += tag in _UNSEEN
+        self.found += [value for name, value in attributes if value and _is_shown(tag, name, dict(attributes))]
 
     def handle_endtag(self, tag: str) -> None:
-        self.unseen -= tag in {"script", "style"}
+        self.unseen -= tag in _UNSEEN
 
     def handle_data(self, data: str) -> None:
         if not self.unseen and data.strip():
             self.found.append(data.strip())
+
+
+def _is_shown(tag: str, name: str, attributes: dict[str, str | None]) -> bool:
+    """Whether people see or hear the attribute; of what scripts read, whatever `MACHINE` does not name."""
+    match tag, name:
+        case "input", "value":
+            return attributes.get("type") in {"submit", "button", "reset"}
+        case "meta", "content":
+            return attributes.get("name") == "description"
+    return name in _SHOWN_ATTRIBUTES or (name.startswith("data-") and name not in MACHINE)

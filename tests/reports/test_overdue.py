@@ -61,6 +61,7 @@ def test_a_row_says_all_that_the_list_shows(session: Session, cast: Cast) -> Non
     assert rows(session, OPENED + 5 * HOUR) == [
         OverdueRow(
             id=ticket_id,
+            estate_id=cast.estate_id,
             version=1,
             code="E1-260304-0001",
             subject="水管漏水",

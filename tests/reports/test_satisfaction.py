@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 
 from models.callback import Callback, CallbackOutcome, Satisfaction
 from models.estate import Estate
-from models.ticket import Ticket, TicketKind
+from models.ticket import TicketKind
+from operations.tickets import edit_ticket
+from operations.write import writing
 from reports.listing import Listing, count
 from reports.satisfaction import (
     Answer,
@@ -22,7 +24,7 @@ from reports.satisfaction import (
 )
 from rules.months import Month
 from rules.permissions import EVERYTHING, NOTHING, Scope
-from tests.infrastructure.cast import Cast, report, settle
+from tests.infrastructure.cast import BY, Cast, report, settle
 from tests.infrastructure.people import add
 from tests.infrastructure.statements import selects
 
@@ -103,8 +105,8 @@ def test_kinds_and_butlers_are_the_tickets(session: Session, cast: Cast) -> None
     call(session, cast, LAST_OF_OCTOBER, VERY, kind=TicketKind.HELP)
     without_butler = call(session, cast, LAST_OF_OCTOBER, DISSATISFIED)
     ticket_id = session.get_one(Callback, without_butler).ticket_id
-    session.execute(update(Ticket).where(Ticket.id == ticket_id).values(butler_id=None))
-    session.commit()
+    with writing(session):
+        edit_ticket(session, ticket_id, {"butler_id": None}, None, BY, LAST_OF_OCTOBER)
     found = satisfaction_report(session, BOTH, EVERYTHING)
     assert found.by_kind == {TicketKind.CONSULTATION: Answers(1, 0), TicketKind.HELP: Answers(1, 1)}
     assert found.by_butler == {

@@ -6,12 +6,17 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from models.account import Account, Role
 from models.estate import Estate
 from models.owner import Owner
+from models.rollup import Report, Rollup
+from models.search_entry import SearchEntry
+from models.ticket import Severity, TicketKind
+from operations.write import writing
+from tests.infrastructure.cast import report, settle
 from tests.infrastructure.databases import Database
 from tests.infrastructure.loading import csv_file, estate
 from views.database import db
@@ -167,3 +172,32 @@ def test_a_database_without_tables_is_named(app: Flask, database: Database, tmp_
     assert result.exit_code == 2
     assert result.stderr.startswith("The database cannot be used")
     assert "prepare" in result.stderr
+
+
+def test_the_search_index_is_compared_and_made_anew(
+    app: Flask, session: Session, estate_id: int, tmp_path: Path
+) -> None:
+    load(app, csv_file(tmp_path, HEADER, GOOD))
+    assert flask(app, "search-index", "--check").exit_code == 0
+    with writing(session):
+        session.execute(delete(SearchEntry))
+    broken = flask(app, "search-index", "--check")
+    assert broken.exit_code == 1
+    assert "owners: 1 rows" in broken.stdout
+    assert flask(app, "search-index").exit_code == 0
+    assert flask(app, "search-index", "--check").exit_code == 0
+
+
+def test_counts_that_differ_are_told_and_counted_anew_when_asked(app: Flask, session: Session) -> None:
+    right = flask(app, "check-summaries")
+    report(session, settle(session), kind=TicketKind.COMPLAINT, severity=Severity.MINOR)
+    session.execute(update(Rollup).where(Rollup.report == Report.PROMISES).values(total=5))
+    session.commit()
+    told = flask(app, "check-summaries")
+    repaired = flask(app, "check-summaries", "--repair")
+    again = flask(app, "check-summaries")
+    assert (right.exit_code, right.stdout) == (0, "All counts are right.\n")
+    assert told.exit_code == 1
+    assert "report promises, day 2026-03-06: kept total 5, counted total 1\n1 of the counts differ." in told.stdout
+    assert (repaired.exit_code, again.exit_code) == (0, 0)
+    assert again.stdout == right.stdout

@@ -47,8 +47,8 @@ def test_the_list_shows_what_changed_and_calls_the_kind_by_its_label(
 
 
 def test_a_filter_offers_the_kinds_as_choices(admin: Person) -> None:
-    page = admin.get("/history/", **ENGLISH).text
-    assert '<option value="inspection-items">Inspection items</option>' in page
+    panel = admin.get("/history/filters", **ENGLISH).text
+    assert '<input type="checkbox" name="entity" value="inspection-items"> Inspection items' in panel
 
 
 def test_an_entry_shows_the_values_of_a_deleted_row(admin: Person, session: Session, cast: Cast) -> None:

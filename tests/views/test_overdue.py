@@ -197,7 +197,7 @@ def test_several_are_urged_once_the_number_is_confirmed(
     ids = [late["weeks"], late["days"]]
     asked = bulk(supervisor, "urge", ids)
     assert (asked.status_code, number_of(session, EventKind.URGED)) == (200, 0)
-    assert "Urge: 2 tickets" in asked.text
+    assert "Urge — Tickets: 2" in asked.text
     assert bulk(supervisor, "urge", ids, sure="2", note="请今天回复").status_code == 302
     assert number_of(session, EventKind.URGED) == 2
 
@@ -206,15 +206,15 @@ def test_the_whole_filtered_list_is_reassigned(
     session: Session, supervisor: Person, late: dict[str, int], cast: Cast
 ) -> None:
     fields = {"which": "all", "sure": "3", "assignee_id": cast.id_of("staff")}
-    assert bulk(supervisor, "reassign", [], "?kind=consultation", **fields).status_code == 302
+    assert bulk(supervisor, "assign", [], "?kind=consultation", **fields).status_code == 302
     assignees = [ticket(session, late[name]).assignee_id for name in ("weeks", "days", "next", "in time")]
     assert assignees == [*[cast.id_of("staff")] * 3, None]
 
 
 def test_a_list_that_changed_meanwhile_is_asked_about_again(session: Session, supervisor: Person, cast: Cast) -> None:
     fields = {"which": "all", "sure": "2", "assignee_id": cast.id_of("staff")}
-    answer = bulk(supervisor, "reassign", [], "?kind=consultation", **fields)
-    assert "The list has changed meanwhile: it is 3 tickets now." in answer.text
+    answer = bulk(supervisor, "assign", [], "?kind=consultation", **fields)
+    assert "The list has changed meanwhile: it is 3 records now." in answer.text
     assert number_of(session, EventKind.ASSIGNED) == 0
 
 
@@ -222,7 +222,7 @@ def test_a_list_that_changed_meanwhile_is_asked_about_again(session: Session, su
 def test_reassigning_needs_somebody_of_the_estate(
     session: Session, supervisor: Person, late: dict[str, int], assignee: str
 ) -> None:
-    answer = bulk(supervisor, "reassign", [late["weeks"]], sure="1", assignee_id=assignee)
+    answer = bulk(supervisor, "assign", [late["weeks"]], sure="1", assignee_id=assignee)
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text
     assert number_of(session, EventKind.ASSIGNED) == 0
@@ -233,8 +233,8 @@ def test_tickets_of_several_estates_are_not_reassigned_together(
 ) -> None:
     administrator = sign_in(app, address(Role.ADMINISTRATOR))
     ids = [late["weeks"], cast.id_of("tickets", OTHER)]
-    assert "belong to several estates" in bulk(administrator, "reassign", ids).text
-    refused = bulk(administrator, "reassign", ids, sure="2", assignee_id=cast.id_of("staff"))
+    assert "belong to several estates" in bulk(administrator, "assign", ids).text
+    refused = bulk(administrator, "assign", ids, sure="2", assignee_id=cast.id_of("staff"))
     assert refused.status_code == 422
     assert number_of(session, EventKind.ASSIGNED) == 0
 
@@ -245,11 +245,12 @@ def test_what_is_refused_is_listed_with_its_reason(
     with writing(session):
         act_on(session, [late["weeks"]], Action.RESOLVE, BY, list(Role), now())
     ids = [late["weeks"], late["days"]]
-    answer = bulk(supervisor, "reassign", ids, sure="2", assignee_id=cast.id_of("staff"))
+    answer = bulk(supervisor, "assign", ids, sure="2", assignee_id=cast.id_of("staff"))
     assert (answer.status_code, number_of(session, EventKind.ASSIGNED)) == (200, 1)
-    assert "done on 1 tickets" in answer.text
+    assert "done on 1," in answer.text
     code = ticket(session, late["weeks"]).code
-    assert f"{code}</a>: Assign is not possible while the ticket is: Resolved" in answer.text
+    assert "Assign is not possible while the ticket is: Resolved" in answer.text
+    assert f">{code} 二十天</a>" in answer.text
 
 
 def test_tickets_of_another_estate_are_left_alone(session: Session, supervisor: Person, cast: Cast) -> None:
@@ -263,7 +264,9 @@ def test_who_may_not_urge_is_refused(app: Flask, session: Session, late: dict[st
     assert number_of(session, EventKind.URGED) == 0
 
 
-@pytest.mark.parametrize("fields", [{"deed": "delete"}, {"deed": ""}, {"id": ["x"]}, {"id": ["9" * 30]}])
+@pytest.mark.parametrize(
+    "fields", [{"deed": "delete"}, {"deed": "nonsense"}, {"deed": ""}, {"id": ["x"]}, {"id": ["9" * 30]}]
+)
 def test_a_crafted_bulk_request_is_a_bad_request(supervisor: Person, fields: dict[str, Any]) -> None:
     assert supervisor.post("/overdue/act", {"deed": "urge", **fields}).status_code == 400
 

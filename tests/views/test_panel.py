@@ -487,15 +487,15 @@ def test_what_may_lead_elsewhere_leads_to_the_start_page(path: str) -> None:
 def test_the_language_switch_is_kept_and_leads_back(admin: Person) -> None:
     answer = admin.post("/language", {"language": "en", "back": "/owners/?size=20"})
     assert answer.location == "/owners/?size=20"
-    assert '<html lang="en">' in admin.get("/").text
+    assert '<html lang="en"' in admin.get("/").text
     admin.post("/language", {"language": "zh_Hans_CN"})
-    assert '<html lang="zh-Hans">' in admin.get("/").text
+    assert '<html lang="zh-Hans"' in admin.get("/").text
 
 
 @pytest.mark.parametrize("wanted", ["xx", "", "../../etc", "en\x00"])
 def test_an_unknown_language_changes_nothing(admin: Person, wanted: str) -> None:
     answer = admin.post("/language", {"language": wanted, "back": "//evil.example"})
-    assert (answer.location, '<html lang="zh-Hans">' in admin.get("/").text) == ("/", True)
+    assert (answer.location, '<html lang="zh-Hans"' in admin.get("/").text) == ("/", True)
 
 
 def test_every_answer_has_a_policy_and_a_request_id(admin: Person) -> None:
@@ -642,7 +642,7 @@ def statements(session: Session, person: Person, path: str) -> int:
 def shown_form(person: Person, path: str) -> dict[str, str]:
     """What the form on the page would send if it were sent unchanged."""
     page = person.get(path).text
-    page = page[page.index('<form method="post" class="card"') :]
+    page = page[page.index('<form method="post" class="card') :]
     inputs = re.findall(r"<input([^>]*)>", page)
     values = {
         name[1]: unescape(value[1]) if (value := re.search(r'value="([^"]*)"', each)) else ""

@@ -76,6 +76,7 @@ function attach(box, number) {
   input.addEventListener("input", () => {
     hidden.value = "";
     isWanted = false;
+    asked += 1; // an answer still on its way is one to the words before
     if (eager) active = -1; // what is marked belongs to the words before
     tell("lookup-cleared");
     clearTimeout(timer);
@@ -104,5 +105,8 @@ function attach(box, number) {
   input.addEventListener("blur", close);
 }
 
-document.querySelectorAll("[data-lookup]").forEach(attach);
+let attached = 0;
+const attachAll = (part) => part.querySelectorAll("[data-lookup]").forEach((box) => attach(box, attached++));
+attachAll(document);
+document.addEventListener("part-added", (event) => attachAll(event.target)); // what a script brought in later
 document.getElementById("faults")?.focus();

@@ -1,0 +1,230 @@
+"""Of what the search documents are made: which columns, across which references, and whose change makes them stale."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Enum, FromClause, Select, String, select
+from sqlalchemy.orm import Session
+
+from models.base import Base, entity, model_of_table, target, words
+from models.fields import Code, Domain
+from operations.scope import estate_column, path_end
+from rules.grams import chunks
+
+FORM = 1  # of the documents, to be counted up when they are made otherwise of the same columns
+CODE = "="  # before a gram of a code, so that the beginning of a word is not looked for among all the codes
+ESTATE = "@"
+_SIGNS = 0xE000  # the private-use characters: no letter of any text
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A column that a document holds, at the end of a path of foreign keys (`operations.scope.follow`)."""
+
+    path: Path
+    column: str
+    is_code: bool
+
+    @property
+    def is_own_code(self) -> bool:
+        return self.is_code and not self.path
+
+    @property
+    def steps_back(self) -> bool:
+        """Whether many rows stand at the end of the path instead of one."""
+        return any("." in step for step in self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A change of these columns makes documents of `model` stale: of the rows from which `path` leads to the value
+    of `key` in the changed row.
+    """
+
+    columns: frozenset[str]
+    model: type[Base]
+    path: Path
+    key: str
+
+
+@cache
+def parts(model: type[Base]) -> tuple[Part, ...]:
+    """What the documents of the model hold; nothing for one that no words are searched in."""
+    found = list(_own(model))
+    for column in references(model):
+        found += _title_parts(model, (column.name,))
+    if model.__entity__ is not None and (path := model.__entity__.found_by):
+        found += [Part(path, part.column, part.is_code) for part in _own(path_end(model, path))]
+    return tuple(dict.fromkeys(found))
+
+
+def references(model: type[Base]) -> list[Any]:
+    """The foreign keys that the search goes through: those declared so, and those that name a row."""
+    if model.__entity__ is None:
+        return []
+    named = model.__entity__.title
+    return [
+        column
+        for column in model.__table__.columns
+        if target(column) is not None and (declared := words(column)) and (declared.search or column.name in named)
+    ]
+
+
+@cache
+def searched() -> tuple[type[Base], ...]:
+    """The models that have documents, in a fixed order: those with more to be found by than their code."""
+    models: list[type[Base]] = [
+        mapper.class_ for mapper in Base.registry.mappers if mapper.class_.__entity__ is not None
+    ]
+    found = [model for model in models if any(not part.is_own_code for part in parts(model))]
+    return tuple(sorted(found, key=lambda model: entity(model).name))
+
+
+def made_of(model: type[Base]) -> str:
+    """The recipe of the model's documents as a text: when it changes, they are to be made anew."""
+    said = ("/".join((*part.path, part.column)) + ("#" if part.is_code else "") for part in parts(model))
+    return f"{FORM} {' '.join(said)}"
+
+
+@cache
+def watches() -> Mapping[type[Base], Sequence[Watch]]:
+    """By changed model: what its changes make stale."""
+    found: dict[type[Base], dict[Watch, None]] = defaultdict(dict)
+    for model in searched():
+        for part in parts(model):
+            for changed, watch in _watches_of(model, part):
+                found[changed][watch] = None
+    return {model: _merged(each) for model, each in found.items()}
+
+
+def _watches_of(model: type[Base], part: Part) -> Iterator[tuple[type[Base], Watch]]:
+    place = model
+    for number, step in enumerate(part.path):
+        before = part.path[:number]
+        table_name, _, column = step.rpartition(".")
+        if table_name:
+            place = model_of_table(table_name)
+            yield place, Watch(frozenset({column}), model, before, column)
+        else:
+            key, at = ("id", before) if not number or "." not in part.path[number - 1] else _stepped(part.path, number)
+            yield place, Watch(frozenset({column}), model, at, key)
+            place = path_end(place, (step,))
+    yield place, Watch(frozenset({part.column}), model, part.path, "id")
+
+
+def _stepped(path: Path, number: int) -> tuple[str, Path]:
+    """The row that a step back led to points at what counts by itself."""
+    return path[number - 1].rpartition(".")[2], path[: number - 1]
+
+
+def _merged(each: Mapping[Watch, None]) -> list[Watch]:
+    columns: dict[tuple[type[Base], Path, str], frozenset[str]] = {}
+    for watch in each:
+        place = (watch.model, watch.path, watch.key)
+        columns[place] = columns.get(place, frozenset()) | watch.columns
+    return [Watch(names, *place) for place, names in columns.items()]
+
+
+def documents(
+    session: Session, model: type[Base], number: int, bounds: Sequence[ColumnElement[bool]]
+) -> Iterator[tuple[int, str]]:
+    """The documents of the rows within the bounds: their ids and their grams."""
+    mark, has_estate = sign(number), estate_column(model) is not None
+    several = _several(session, model, bounds)
+    own = _read_along(model)
+    prefixes = [mark + CODE if part.is_code else mark for part in own]
+    has_parts = [not part.is_code for part in own]
+    for row_id, estate_id, *texts in session.execute(_one_row_each(model).where(*bounds)):
+        said = [f"{mark}{ESTATE}{estate_id}"] if has_estate and estate_id is not None else []
+        for prefix, splits, value in zip(prefixes, has_parts, texts, strict=True):
+            if value:
+                said.append(_encoded(prefix, value, splits))
+        said += [_encoded(mark if splits else mark + CODE, value, splits) for value, splits in several.get(row_id, ())]
+        yield row_id, "  ".join(filter(None, said))
+
+
+@lru_cache(maxsize=2**16)
+def _encoded(prefix: str, text: str, parts: bool) -> str:
+    """The chunks of a text as the index keeps them: one blank inside a chunk, two between them."""
+    return "  ".join(" ".join([prefix + gram for gram in chunk]) for chunk in chunks(text, parts=parts))
+
+
+def sign(number: int) -> str:
+    """What every gram of the entity with that number begins with, so that words common elsewhere cost nothing."""
+    return chr(_SIGNS + number)
+
+
+def _read_along(model: type[Base]) -> list[Part]:
+    """The parts of a document that come with the row itself."""
+    return [part for part in parts(model) if not part.steps_back]
+
+
+@cache
+def _one_row_each(model: type[Base]) -> Select[Any]:
+    table, own = model.__table__, _read_along(model)
+    source: FromClause = table
+    joined: dict[Path, FromClause] = {(): table}
+    for path in sorted({part.path[:length] for part in own for length in range(1, len(part.path) + 1)}, key=len):
+        parent = path_end(model, path)
+        joined[path] = parent.__table__.alias()
+        source = source.outerjoin(joined[path], joined[path].c.id == joined[path[:-1]].c[path[-1]])
+    estate = estate_column(model)
+    columns = [joined[part.path].c[part.column] for part in own]
+    return select(table.c.id, table.c.id if estate is None else estate, *columns).select_from(source)
+
+
+def _several(
+    session: Session, model: type[Base], bounds: Sequence[ColumnElement[bool]]
+) -> Mapping[int, Sequence[tuple[str, bool]]]:
+    """What stands at the end of paths that lead to many rows, by the row they start from."""
+    found: dict[int, list[tuple[str, bool]]] = defaultdict(list)
+    for part in parts(model):
+        if part.steps_back:
+            for row_id, value in session.execute(_many_rows_each(model, part).where(*bounds)):
+                if value:
+                    found[row_id].append((value, not part.is_code))
+    return found
+
+
+def _many_rows_each(model: type[Base], part: Part) -> Select[Any]:
+    table, place = model.__table__, model
+    source: FromClause = table
+    last: FromClause = table
+    for step in part.path:
+        table_name, _, column = step.rpartition(".")
+        parent = model_of_table(table_name) if table_name else path_end(place, (step,))
+        following = parent.__table__.alias()
+        joined = following.c[column] == last.c.id if table_name else following.c.id == last.c[column]
+        source, last, place = source.join(following, joined), following, parent
+    value = last.c[part.column]
+    return select(table.c.id, value).select_from(source).order_by(table.c.id, last.c.id)
+
+
+def _own(model: type[Base]) -> Iterator[Part]:
+    for column in model.__table__.columns:
+        if (declared := words(column)) and declared.search in ("words", "prefix") and _is_text(column):
+            yield Part((), column.name, isinstance(column.type, Code))
+
+
+def _title_parts(model: type[Base], path: Path) -> Iterator[Part]:
+    end = path_end(model, path)
+    for name in entity(end).title if end.__entity__ is not None else ():
+        column = end.__table__.columns[name]
+        if target(column) is not None:
+            yield from _title_parts(model, (*path, name))
+        elif _is_text(column):
+            yield Part(path, name, isinstance(column.type, Code))
+
+
+def _is_text(column: Any) -> bool:
+    """Whether words are in it that may be in the index: no phones, addresses or numbers of persons."""
+    declared = words(column)
+    is_open = declared is not None and not (declared.personal or declared.secret)
+    kind = column.type
+    is_own_kind = isinstance(kind, Domain) and not isinstance(kind, Code)
+    return is_open and isinstance(kind, String | Domain) and not isinstance(kind, Enum) and not is_own_kind

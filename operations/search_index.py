@@ -1,0 +1,284 @@
+"""The search index kept right: documents follow the rows in the transaction that changes them, or are made anew."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TypeVar, cast
+
+from sqlalchemy import ColumnElement, Table, Text, delete, func, insert, literal, select, text
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.orm import Session
+
+from models.base import Base, entity
+from models.search_entry import KINDS, POSTGRESQL_DDL, TRIGGERS, SearchEntry, SearchKind
+from operations import scope
+from operations.chunks import chunks
+from operations.recording import Written
+from operations.search_documents import Watch, documents, made_of, searched, sign, watches
+
+__all__ = [
+    "check",
+    "derive",
+    "forget",
+    "kinds",
+    "noted",
+    "put",
+    "rebuild",
+    "refresh",
+    "remove",
+    "settle",
+    "sign",
+    "vector",
+]
+
+AT_ONCE = 5000  # documents in one statement
+_LOCK = 7_301  # the first half of the advisory locks of this module
+_PENDING = "search_index"  # in Session.info: what the transaction has written
+
+Document = tuple[int, str]
+Value = TypeVar("Value")
+
+_ENTRIES, _KINDS = cast(Table, SearchEntry.__table__), cast(Table, SearchKind.__table__)  # a mapped class has a Table
+
+_ADD = {
+    "sqlite": "INSERT INTO search_entry (id, grams) VALUES (:id, :grams)",
+    "postgresql": "INSERT INTO search_entry (id, grams)"
+    " SELECT * FROM unnest(CAST(:ids AS bigint[]), CAST(CAST(:grams AS text[]) AS tsvector[]))",
+}
+_REPLACING = " ON CONFLICT (id) DO UPDATE SET grams = excluded.grams WHERE search_entry.grams <> excluded.grams"
+_PUT = {dialect: statement + _REPLACING for dialect, statement in _ADD.items()}
+
+
+def derive(session: Session, written: Sequence[Written]) -> Sequence[Written]:
+    """Note the rows written by which any are found; `settle` brings the documents in line when the transaction ends."""
+    watched = watches()
+    _pending(session).extend(change for change in written if change.model in watched)
+    return ()
+
+
+def settle(session: Session) -> None:
+    """Bring the documents in line of the rows that were written, and of those that are found by their words.
+
+    At the end of the transaction, when it has locked every row that it writes: whoever has their turn here needs
+    nothing any more of those who wait for it.
+    """
+    written = list(_pending(session))
+    forget(session)
+    touched, gone = _touched(written)
+    if touched or gone:
+        numbers = kinds(session)
+        _take_turns(session, written)
+        for model, ids in gone.items():
+            remove(session, numbers[model], ids)
+        for model, ids in _stale(session, touched).items():
+            _bring_in_line(session, model, numbers[model], ids)
+
+
+def forget(session: Session, since: int = 0) -> None:
+    """Drop what was noted: of a transaction that was rolled back, or of a part of it that began with `since`."""
+    del _pending(session)[since:]
+
+
+def noted(session: Session) -> int:
+    """How much the transaction has noted so far: for `forget`, when what follows is rolled back alone."""
+    return len(_pending(session))
+
+
+def _pending(session: Session) -> list[Written]:
+    found: list[Written] = session.info.setdefault(_PENDING, [])
+    return found
+
+
+def kinds(session: Session) -> Mapping[type[Base], int]:
+    """The number of each searched model in the index; a model that is new gets one."""
+    known = dict(session.execute(select(SearchKind.entity, SearchKind.id)).all())
+    missing = [model for model in searched() if entity(model).name not in known]
+    if missing:
+        _number(session, missing, max(known.values(), default=0))
+        return kinds(session)
+    return {model: known[entity(model).name] for model in searched()}
+
+
+def rebuild(session: Session) -> None:
+    """Make every document anew, in one transaction of its own; nobody else writes meanwhile."""
+    session.rollback()
+    dialect = session.connection(execution_options={"sqlite_begin": "IMMEDIATE"}).dialect.name
+    session.execute(delete(_KINDS))
+    _number(session, searched(), 0)
+    for statement in _EMPTIED[dialect]:
+        session.execute(text(statement))
+    for model, number in kinds(session).items():
+        for some in _batches(_entries(session, model, number, ())):
+            put(session, some, are_new=True)
+    for statement in _FILLED[dialect]:
+        session.execute(text(statement))
+    session.commit()
+
+
+def refresh(session: Session) -> bool:
+    """Rebuild if documents are made of something else than they were when it was filled; says whether it did.
+
+    After a migration: the first that brings the index, or one that brings a column by which rows are found.
+    """
+    known = dict(session.execute(select(SearchKind.entity, SearchKind.made_of)).all())
+    stale = [model for model in searched() if known.get(entity(model).name) != made_of(model)]
+    if any(session.scalar(select(model.__table__.columns["id"]).limit(1)) is not None for model in stale):
+        rebuild(session)
+        return True
+    for model in stale:
+        session.execute(delete(_KINDS).where(_KINDS.c.entity == entity(model).name))
+    kinds(session)
+    session.commit()
+    return False
+
+
+def check(session: Session, at_most: int | None = None) -> Mapping[str, list[int]]:
+    """By entity: the rows whose document is not what it should be, is missing or has no row; of the newest ones only
+    with `at_most`. Writes nothing.
+    """
+    found: dict[str, list[int]] = {}
+    for model, number in kinds(session).items():
+        table = model.__table__
+        newest = session.scalar(select(func.max(table.c.id))) or 0
+        bounds = () if at_most is None else (table.c.id > newest - at_most,)
+        stored = _stored(session, number, 0 if at_most is None else max(newest - at_most + 1, 0))
+        wrong: set[int] = set()
+        for some in _batches(documents(session, model, number, bounds)):
+            kept = _as_kept(session, [grams for _, grams in some])
+            wrong |= {row_id for (row_id, _), grams in zip(some, kept, strict=True) if stored.pop(row_id, "") != grams}
+        wrong |= stored.keys()
+        if wrong:
+            found[entity(model).name] = sorted(wrong)
+    return found
+
+
+def _stored(session: Session, number: int, first: int) -> dict[int, str]:
+    bounds = (_ENTRIES.c.id >= first * KINDS, _ENTRIES.c.id % KINDS == number)
+    statement = select(_ENTRIES.c.id, sql_cast(_ENTRIES.c.grams, Text)).where(*bounds)
+    return {entry_id // KINDS: grams for entry_id, grams in session.execute(statement)}
+
+
+def _as_kept(session: Session, documents: Sequence[str]) -> Sequence[str]:
+    if session.connection().dialect.name == "sqlite":
+        return documents
+    statement = text("SELECT CAST(CAST(each AS tsvector) AS text) FROM unnest(CAST(:all AS text[])) AS each")
+    return session.scalars(statement, {"all": [vector(grams) for grams in documents]}).all()
+
+
+def remove(session: Session, number: int, row_ids: Iterable[int]) -> None:
+    """Take the documents of rows that are gone out of the index."""
+    for some in chunks(row_id * KINDS + number for row_id in sorted(row_ids)):
+        session.execute(delete(_ENTRIES).where(_ENTRIES.c.id.in_(some)))
+
+
+def _touched(written: Sequence[Written]) -> tuple[Mapping[Watch, set[int]], Mapping[type[Base], set[int]]]:
+    """The rows that documents hang on, by how; and those that are gone, by model."""
+    touched: dict[Watch, set[int]] = defaultdict(set)
+    gone: dict[type[Base], set[int]] = defaultdict(set)
+    watched = watches()
+    for change in written:
+        for watch in watched.get(change.model, ()):
+            if change.after is None and watch.model is change.model and not watch.path and watch.key == "id":
+                gone[change.model].add(change.id)
+            elif _concerns(change, watch):
+                touched[watch] |= {row[watch.key] for row in (change.before, change.after) if row} - {None}
+    return touched, gone
+
+
+def _stale(session: Session, touched: Mapping[Watch, set[int]]) -> Mapping[type[Base], set[int]]:
+    """The rows whose documents are to be made anew, by model. Only who has their turn sees all of them."""
+    stale: dict[type[Base], set[int]] = defaultdict(set)
+    for watch, ids in touched.items():
+        stale[watch.model].update(ids if not watch.path else _starting(session, watch, ids))
+    return stale
+
+
+def _concerns(change: Written, watch: Watch) -> bool:
+    if change.before is None or change.after is None:
+        return not watch.path  # nothing points yet, or any more, at a row that comes or goes
+    return any(change.before[name] != change.after[name] for name in watch.columns)
+
+
+def _starting(session: Session, watch: Watch, ids: Iterable[int]) -> Iterator[int]:
+    key = watch.model.__table__.columns["id"]
+    for some in chunks(sorted(ids)):
+        yield from session.scalars(select(key).where(scope.follow(watch.model, watch.path, some)))
+
+
+def _take_turns(session: Session, written: Sequence[Written]) -> None:
+    """On PostgreSQL, inside an estate: who changes what other rows are found by writes alone.
+
+    Otherwise a new ticket and a new name of its owner, written at the same moment, would not see each other.
+    """
+    if session.connection().dialect.name != "postgresql":
+        return
+    reaches_others = any(watch.path for change in written for watch in watches().get(change.model, ()) if change.before)
+    lock = func.pg_advisory_xact_lock if reaches_others else func.pg_advisory_xact_lock_shared
+    estates = {(change.after or change.before or {}).get("estate_id") or 0 for change in written}
+    for estate_id in sorted(estates):
+        session.execute(select(lock(literal(_LOCK), literal(estate_id))))
+
+
+def _bring_in_line(session: Session, model: type[Base], number: int, ids: Iterable[int]) -> None:
+    key = model.__table__.columns["id"]
+    for some in chunks(sorted(ids)):
+        put(session, list(_entries(session, model, number, [key.in_(some)])))
+
+
+def _entries(
+    session: Session, model: type[Base], number: int, bounds: Sequence[ColumnElement[bool]]
+) -> Iterator[Document]:
+    for row_id, grams in documents(session, model, number, bounds):
+        yield row_id * KINDS + number, grams
+
+
+def _batches(values: Iterable[Value]) -> Iterator[list[Value]]:
+    left = iter(values)
+    while some := list(islice(left, AT_ONCE)):
+        yield some
+
+
+def put(session: Session, entries: Sequence[Document], are_new: bool = False) -> None:
+    """Write documents, each in place of the one that the row had; `are_new` if there are none of these rows yet."""
+    connection = session.connection()
+    statement = text((_ADD if are_new else _PUT)[connection.dialect.name])
+    if not entries:
+        return
+    if connection.dialect.name == "sqlite":
+        connection.execute(statement, [{"id": entry_id, "grams": grams} for entry_id, grams in entries])
+        return
+    ids, vectors = [entry_id for entry_id, _ in entries], [vector(grams) for _, grams in entries]
+    connection.execute(statement, {"ids": ids, "grams": vectors})
+
+
+def vector(grams: str) -> str:
+    """A document as PostgreSQL reads it: each gram at its position, a gap between chunks."""
+    found, position = [], 0
+    for chunk in grams.split("  "):
+        for gram in chunk.split():
+            position += 1
+            found.append(f"'{gram}':{min(position, 16383)}")
+        position += 1
+    return " ".join(found)
+
+
+def _number(session: Session, models: Sequence[type[Base]], after: int) -> None:
+    rows = [
+        {"id": number, "entity": entity(model).name, "made_of": made_of(model)}
+        for number, model in enumerate(models, start=after + 1)
+    ]
+    session.execute(insert(_KINDS), rows)
+
+
+_EMPTIED = {
+    "sqlite": (
+        *(f"DROP TRIGGER {name}" for name in TRIGGERS),
+        "DELETE FROM search_entry",
+        "INSERT INTO search_gram (search_gram) VALUES ('delete-all')",
+    ),
+    "postgresql": ("TRUNCATE search_entry", "DROP INDEX ix_search_entry_grams"),
+}
+_FILLED = {
+    "sqlite": ("INSERT INTO search_gram (search_gram) VALUES ('rebuild')", *TRIGGERS.values()),
+    "postgresql": (*POSTGRESQL_DDL, "ANALYZE search_entry"),
+}

@@ -1,0 +1,280 @@
+"""Undo: what was written together is taken back together, as far as nothing was built on it since."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from models.base import N_, Base, entities, model_of_table
+from models.bulk_change import BulkAction, BulkChange
+from models.faults import Fault
+from models.history import ChangeKind, History
+from models.ticket import Ticket
+from models.ticket_event import TicketEvent
+from operations.chunks import chunks
+from operations.recording import entity_name, restored
+from operations.scope import conditions
+from operations.tickets import too_late, undoing
+from operations.write import Author, Change, Delete, Insert, InTheWay, Refused, Stale, Update, attempt, write
+from rules.permissions import EVERYTHING, Scope
+
+Row = tuple[type[Base], int]
+ScopeOf = Callable[[type[Base]], Scope]
+
+# Only events tell of these: there is nothing to put back, and what was said was said.
+FINAL = frozenset({BulkAction.URGE})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The rows that are again as they were, and those that were left, with the reason."""
+
+    done: list[Row]
+    left: list[tuple[Row, Fault]]
+
+
+@dataclass(slots=True)
+class _Trace:
+    """What was written to one row: how it began and ended, each field from the first value to the last."""
+
+    model: type[Base]
+    id: int
+    first: ChangeKind
+    last: ChangeKind
+    last_entry: int
+    estate_id: int | None
+    changes: dict[str, list[Any]]
+
+    @property
+    def row(self) -> Row:
+        return self.model, self.id
+
+    def before(self) -> dict[str, Any]:
+        """The fields as they were, those that are no more left out."""
+        columns = self.model.__table__.columns
+        return {name: restored(columns[name].type, kept[0]) for name, kept in self.changes.items() if name in columns}
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What takes one row back: its changes belong together."""
+
+    row: Row
+    changes: list[Change]
+
+
+def everywhere(model: type[Base]) -> Scope:
+    """The scope of a command: no bounds."""
+    return EVERYTHING
+
+
+def undo_bulk(session: Session, bulk_id: int, by: Author, at: datetime, within: ScopeOf = everywhere) -> Outcome:
+    """Take a bulk change back, once. Inside `writing`. Raises Fault when it was or cannot be."""
+    bulk = session.execute(select(BulkChange).where(BulkChange.id == bulk_id).with_for_update()).scalar_one()
+    if bulk.undone_at is not None:
+        raise Fault(N_("This bulk change was undone already"))
+    if bulk.action in FINAL:
+        raise Fault(N_("%(action)s cannot be undone: it was said and changed nothing else"), action=bulk.action)
+    outcome = undo(session, History.bulk_id == bulk_id, by, at, within)
+    if outcome.done:
+        said = {"undone_at": at, "undone_by_id": by.account_id}
+        counts = {"undone_count": len(outcome.done), "left_count": len(outcome.left)}
+        session.execute(update(BulkChange).where(BulkChange.id == bulk_id).values(**said, **counts))
+    return outcome
+
+
+def undo(
+    session: Session, written: ColumnElement[bool], by: Author, at: datetime, within: ScopeOf = everywhere
+) -> Outcome:
+    """Take back what these entries of the history wrote: `History.bulk_id == 5`, `History.batch_id == 7`.
+
+    Fields go back to what they were, deleted rows come back under their ids, added ones go. A row is left as it is
+    when one of these fields changed since, when something stands against it, or when it is out of reach. Events on
+    a ticket stay; another one says that they count no longer. Inside `writing`.
+    """
+    traces, events = _traces(session, written)
+    _lock(session, traces)
+    reached = _reached(session, [trace for trace in traces if trace.last is not ChangeKind.DELETE], within)
+    steps: list[_Step] = []
+    left: list[tuple[Row, Fault]] = []
+    since, versions = _since(session, traces), _versions(session, traces)
+    ended = too_late(session, {trace.id: trace.before() for trace in traces if trace.model is Ticket})
+    for trace in traces:
+        fault = _against(trace, since[trace.row], reached) or (ended.get(trace.id) if trace.model is Ticket else None)
+        if fault is not None:
+            left.append((trace.row, fault))
+        else:
+            steps.append(_Step(trace.row, list(_back(trace, events, versions, by, at))))
+    done: list[Row] = []
+    for group in _ordered(steps):
+        _do(session, group, by, at, within, done, left)
+    return Outcome(done, left)
+
+
+def _traces(session: Session, written: ColumnElement[bool]) -> tuple[list[_Trace], Mapping[int, list[int]]]:
+    """What was written, by row; and the ids of the events added, by ticket, which stay."""
+    found: dict[Row, _Trace] = {}
+    events: dict[int, list[int]] = defaultdict(list)
+    columns = (History.id, History.entity, History.row_id, History.kind, History.estate_id, History.changes)
+    for entry in session.execute(select(*columns).where(written).order_by(History.id)):
+        model = _model(entry.entity)
+        if model is TicketEvent:
+            events[entry.changes["ticket_id"][1]].append(entry.row_id)
+            continue
+        start = _Trace(model, entry.row_id, entry.kind, entry.kind, entry.id, entry.estate_id, {})
+        trace = found.setdefault(start.row, start)
+        trace.last, trace.last_entry = entry.kind, entry.id
+        for name, (before, after) in entry.changes.items():
+            trace.changes[name] = [trace.changes.get(name, [before])[0], after]
+    return list(found.values()), events
+
+
+def _lock(session: Session, traces: Iterable[_Trace]) -> None:
+    """Whoever else writes these rows waits, or has written them: what is read from here on stands. In the order of
+    `write`.
+    """
+    by_model: dict[type[Base], list[int]] = defaultdict(list)
+    for trace in traces:
+        by_model[trace.model].append(trace.id)
+    for table in Base.metadata.sorted_tables:
+        for chunk in chunks(sorted(by_model.get(model_of_table(table.name), ()))):
+            session.execute(select(table.c.id).where(table.c.id.in_(chunk)).order_by(table.c.id).with_for_update())
+
+
+def _model(name: str) -> type[Base]:
+    return entities().get(name) or model_of_table(name)
+
+
+def _since(session: Session, traces: Iterable[_Trace]) -> dict[Row, list[Any]]:
+    """The entries of the history about these rows that came after, by row."""
+    found: dict[Row, list[Any]] = defaultdict(list)
+    columns = (History.id, History.row_id, History.kind, History.changes)
+    for name, by_id in _by_name(traces).items():
+        first = min(trace.last_entry for trace in by_id.values())
+        for chunk in chunks(sorted(by_id)):
+            of_rows = (History.entity == name, History.row_id.in_(chunk), History.id > first)
+            for entry in session.execute(select(*columns).where(*of_rows)):
+                if entry.id > by_id[entry.row_id].last_entry:
+                    found[by_id[entry.row_id].row].append(entry)
+    return found
+
+
+def _reached(session: Session, traces: Iterable[_Trace], within: ScopeOf) -> set[Row]:
+    by_model: dict[type[Base], list[int]] = defaultdict(list)
+    for trace in traces:
+        by_model[trace.model].append(trace.id)
+    return {(model, row_id) for model, ids in by_model.items() for row_id in _ids_within(session, model, ids, within)}
+
+
+def _ids_within(session: Session, model: type[Base], row_ids: Sequence[int], within: ScopeOf) -> Iterator[int]:
+    key, bounds = model.__table__.columns["id"], conditions(model, within(model)) if model.__entity__ else []
+    for chunk in chunks(row_ids):
+        yield from session.scalars(select(key).where(key.in_(chunk), *bounds))
+
+
+def _against(trace: _Trace, since: Sequence[Any], reached: set[Row]) -> Fault | None:
+    """Why the row is left as it is, as far as the history tells; None when nothing speaks against it."""
+    if any(entry.kind is ChangeKind.DELETE for entry in since):
+        return Fault(N_("It was deleted since"))
+    if trace.last is ChangeKind.DELETE:
+        return Fault(N_("Another record has taken its place since")) if since else None
+    if trace.row not in reached:
+        return Fault(N_("It is not among the records that you may change"))
+    fields = {name for entry in since for name in entry.changes}
+    if fields & trace.changes.keys() or (since and trace.first is ChangeKind.INSERT):
+        return Fault(N_("It was changed since"))
+    return None
+
+
+def _back(
+    trace: _Trace, events: Mapping[int, list[int]], versions: Mapping[Row, int], by: Author, at: datetime
+) -> Iterator[Change]:
+    if trace.first is ChangeKind.INSERT:
+        if trace.last is not ChangeKind.DELETE:
+            yield Delete(trace.model, trace.id)
+    elif trace.last is ChangeKind.DELETE:
+        yield Insert(trace.model, {**trace.before(), "id": trace.id, "version": versions[trace.row]})
+    else:
+        yield Update(trace.model, trace.id, trace.before())
+        if trace.model is Ticket and trace.estate_id is not None:
+            yield undoing(trace.id, trace.estate_id, events.get(trace.id, []), by, at)
+
+
+def _versions(session: Session, traces: Iterable[_Trace]) -> dict[Row, int]:
+    """For rows that come back a version above all they had, each of which was an entry: no stale save gets past it."""
+    found: dict[Row, int] = {}
+    for name, by_id in _by_name(trace for trace in traces if trace.last is ChangeKind.DELETE).items():
+        for chunk in chunks(sorted(by_id)):
+            of_rows = (History.entity == name, History.row_id.in_(chunk))
+            statement = select(History.row_id, func.count()).where(*of_rows).group_by(History.row_id)
+            found |= {by_id[row_id].row: number + 1 for row_id, number in session.execute(statement)}
+    return found
+
+
+def _by_name(traces: Iterable[_Trace]) -> dict[str, dict[int, _Trace]]:
+    """The traces by the name under which history keeps the model, and by id."""
+    found: dict[str, dict[int, _Trace]] = defaultdict(dict)
+    for trace in traces:
+        found[entity_name(trace.model)][trace.id] = trace
+    return found
+
+
+def _ordered(steps: Iterable[_Step]) -> list[list[_Step]]:
+    """Steps of one kind and model together: rows come back parents first, are set, and go children first."""
+    rank = {table.name: place for place, table in enumerate(Base.metadata.sorted_tables)}
+    groups: dict[tuple[int, int], list[_Step]] = defaultdict(list)
+    for step in steps:
+        for change in step.changes[:1]:
+            table = rank[change.model.__tablename__]
+            place = {Insert: (0, table), Update: (1, table), Delete: (2, -table)}[type(change)]
+            groups[place].append(step)
+    return [groups[place] for place in sorted(groups)]
+
+
+def _do(
+    session: Session,
+    steps: Sequence[_Step],
+    by: Author,
+    at: datetime,
+    within: ScopeOf,
+    done: list[Row],
+    left: list[tuple[Row, Fault]],
+) -> None:
+    """All of the steps at once; where something stands against them, each half by itself, down to the single row."""
+    try:
+        with attempt(session):
+            write(session, [change for step in steps for change in step.changes], by=by, at=at)
+            _stay_within(session, steps, within)
+        done += [step.row for step in steps]
+    except (Refused, Stale, InTheWay, IntegrityError) as error:
+        if len(steps) == 1:
+            left.append((steps[0].row, _reason(error)))
+            return
+        middle = len(steps) // 2
+        for half in (steps[:middle], steps[middle:]):
+            _do(session, half, by, at, within, done, left)
+
+
+def _stay_within(session: Session, steps: Sequence[_Step], within: ScopeOf) -> None:
+    """Refuse rows that came back out of reach."""
+    kept = [step.row for step in steps if not isinstance(step.changes[0], Delete)]
+    for model in {model for model, _ in kept}:
+        ids = [row_id for each, row_id in kept if each is model]
+        if set(ids) - set(_ids_within(session, model, ids, within)):
+            raise Refused(model, {"": Fault(N_("It is not among the records that you may change"))})
+
+
+def _reason(error: Exception) -> Fault:
+    match error:
+        case Refused():
+            return next(iter(error.faults.values()))
+        case Stale():
+            return Fault(N_("It was deleted since"))
+        case InTheWay():
+            return Fault(N_("Other records refer to it now"))
+    return Fault(N_("Another record stands in its place now"))

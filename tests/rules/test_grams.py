@@ -1,0 +1,77 @@
+"""Grams: what a text is found by, and what was typed looks for."""
+
+import pytest
+
+from rules.grams import LONGEST_GRAM, Wanted, chunks, wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("漏水", (("漏水", "水"),)),
+        ("水管漏水", (("水管", "管漏", "漏水", "水"),)),
+        ("栋", (("栋",),)),
+        ("厨房，水管", (("厨房", "房"), ("水管", "管"))),
+        ("3号楼", (("3", "号楼", "楼"),)),
+        ("ＡＢ栋", (("ab", "栋"),)),
+        ("WiFi 慢", (("wifi",), ("慢",))),
+        ("𠀀𠀁々", (("𠀀𠀁", "𠀁々", "々"),)),
+        ("阿卜杜·热合曼", (("阿卜", "卜杜", "杜"), ("热合", "合曼", "曼"))),
+        ("a/c", (("a/c",), ("a",), ("c",))),
+        ('* " - ( AND', (("and",),)),
+        ("…！", ()),
+        ("", ()),
+    ],
+)
+def test_a_text_is_found_by(text: str, expected: tuple[tuple[str, ...], ...]) -> None:
+    assert chunks(text) == expected
+
+
+def test_a_code_has_no_parts() -> None:
+    assert chunks("3-2-1501", parts=False) == (("3-2-1501",),)
+
+
+@pytest.mark.parametrize(
+    "text", ["13812345678", "8613812345678", "138-1234-5678", "010-62345678", "11010119900307123X", "01062345678"]
+)
+def test_no_number_of_a_person_is_a_gram(text: str) -> None:
+    assert chunks(f"请回电{text}谢谢") == (("请回", "回电", "电"), ("谢谢", "谢"))
+    assert wanted(text) is None
+
+
+@pytest.mark.parametrize("text", ["12345", "20260304001", "3-2-1501"])
+def test_other_numbers_are(text: str) -> None:
+    assert chunks(text)[0] == (text,)
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("漏水", [Wanted(("漏水",), is_open=False)]),
+        ("漏", [Wanted(("漏",), is_open=True)]),
+        ("水管漏", [Wanted(("水管", "管漏"), is_open=False)]),
+        ("wif", [Wanted(("wif",), is_open=True)]),
+        ("A栋", [Wanted(("a", "栋"), is_open=True)]),
+        ("栋A", [Wanted(("栋", "a"), is_open=True)]),
+        ("3-2-", [Wanted(("3-2-",), is_open=True)]),
+        ("漏水 王", [Wanted(("漏水",), is_open=False), Wanted(("王",), is_open=True)]),
+    ],
+)
+def test_what_was_typed_looks_for(typed: str, expected: list[Wanted]) -> None:
+    assert wanted(typed) == expected
+
+
+@pytest.mark.parametrize("typed", ["", " ", '"', "*", "()", "—", "\ue001"])
+def test_nothing_is_found_by_signs_alone(typed: str) -> None:
+    assert wanted(typed) is None
+
+
+def test_a_gram_has_a_bound() -> None:
+    assert chunks("x" * 500) == (("x" * LONGEST_GRAM,),)
+    assert wanted("x" * 500) == [Wanted(("x" * LONGEST_GRAM,), is_open=True)]
+
+
+@pytest.mark.parametrize("sign", list("'\"*()&|!:<>\\^+ \t\x00"))
+def test_no_sign_of_a_query_is_in_a_gram(sign: str) -> None:
+    texts = (f"a{sign}b", f"漏{sign}水", f"{sign}漏水{sign}")
+    assert [gram for text in texts for chunk in chunks(text) for gram in chunk if sign in gram] == []
