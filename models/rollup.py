@@ -17,7 +17,7 @@ class Report(Labelled):
     PROMISES = "promises"  # resolutions promised, by the day on which they are due
     STEPS = "steps"  # steps of the ladder by the day on which they are due; `bucket` is the level
     TIMES = "times"  # resolved tickets by month and kind; `bucket` is the span of `rules.spans`
-    STANDING = "standing"  # no count: a `total` drawn anew whenever an open ticket of the estate or its ladder changes
+    STANDING = "standing"  # no count: a `total` drawn anew whenever what the estate's escalation is told from changes
 
 
 class Rollup(Base):

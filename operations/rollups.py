@@ -28,6 +28,7 @@ _STANDING: Mapping[type[Base], tuple[str, ...]] = {
     Ticket: ("state", "opened_at"),
     LadderStep: ("level", "due_at", "ticket_id"),
 }
+_MARKED = {Report.PROMISES, Report.STEPS, Report.TIMES}  # counts that readers keep for as long as the mark stands
 _PENDING = "rollups"  # in Session.info: what the transaction adds, by cell and count
 _table, _tickets = cast(Table, Rollup.__table__), cast(Table, Ticket.__table__)
 
@@ -81,7 +82,10 @@ def settle(session: Session) -> None:
     """Add what the transaction has noted. Last of all, and in the order of the cells: nobody waits for another who
     waits for him, and the cells of an estate are held for no longer than the commit takes.
     """
-    noted = {cell: counts for cell, counts in sorted(_pending(session).items()) if any(counts.values())}
+    noted = {cell: counts for cell, counts in _pending(session).items() if any(counts.values())}
+    for estate_id in {cell.estate_id for cell in noted if cell.report in _MARKED}:
+        noted[_mark(estate_id)] = Counter(total=_drawn())
+    noted = dict(sorted(noted.items()))
     forget(session)
     rows = [{**cell._asdict(), **Counts(**counts)._asdict()} for cell, counts in noted.items()]
     if rows:

@@ -158,7 +158,7 @@ def write(session: Session, changes: Sequence[Change], *, by: Author, at: dateti
     """
     ids: dict[int, int] = {}
     written: list[Written] = []
-    tables = {table.name: rank for rank, table in enumerate(Base.metadata.sorted_tables)}
+    tables = _ranks()
     for model, group in _grouped(changes, Insert, lambda name: tables[name]):
         written += _insert(session, model, group, ids)
     for model, group in _grouped(changes, Update, lambda name: tables[name]):
@@ -169,6 +169,12 @@ def write(session: Session, changes: Sequence[Change], *, by: Author, at: dateti
     _derive(session, written)
     session.expire_all()
     return [ids[index] for index in range(len(changes))]
+
+
+@cache
+def _ranks() -> Mapping[str, int]:
+    """The tables in an order in which parents stand before what refers to them."""
+    return {table.name: rank for rank, table in enumerate(Base.metadata.sorted_tables)}
 
 
 def _grouped(

@@ -1,7 +1,7 @@
 """Escalation: open tickets by level and age, steps up the ladder, time to resolve, share on time, and the rows."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -17,7 +17,7 @@ from models.rollup import Report
 from models.ticket import Ticket, TicketKind, TicketState
 from operations.counting import took_seconds
 from operations.scope import conditions
-from reports.kept import Bounds, is_whole, rollup, span_values, within_spans
+from reports.kept import Bounds, Marks, is_whole, kept_rows, marks, rollup, rows, within_spans
 from reports.standing import Age, open_tickets, tickets_behind
 from reports.zones import Place, by_zone, places, within
 from rules.months import month_of
@@ -93,13 +93,14 @@ def escalation_report(session: Session, now: datetime, scope: Scope, estate_id: 
     found = places(session, scope, estate_id)
     if not found:
         return EscalationReport(now, [], {}, {}, {}, {})
+    marked = marks(session, found)
     return EscalationReport(
         now,
         found,
-        open_tickets(session, now, scope, found),
-        _steps(session, now, scope, found),
-        _speeds(session, now, scope, found),
-        _promises(session, now, scope, found),
+        open_tickets(session, now, scope, found, marked),
+        _steps(session, now, scope, found, marked),
+        _speeds(session, now, scope, found, marked),
+        _promises(session, now, scope, found, marked),
     )
 
 
@@ -184,13 +185,6 @@ def _months(now: datetime) -> Bounds:
     return days
 
 
-def _rows(
-    session: Session, build: Callable[[int], Select[Any]], found: Sequence[Place], bounds: Bounds
-) -> Sequence[Any]:
-    zones, values = span_values(found, bounds)
-    return session.connection().execute(build(zones), values).all()
-
-
 _STEP_COUNTS = (_step.c.estate_id, _step.c.level, func.count())
 _PROMISE_COUNTS = (_milestone.c.estate_id, func.count().filter(_in_time()), func.count())
 
@@ -228,12 +222,14 @@ def _promises_today(zones: int) -> Select[Any]:
     return select(*_PROMISE_COUNTS).where(*asked).group_by(_milestone.c.estate_id)
 
 
-def _steps(session: Session, now: datetime, scope: Scope, found: Sequence[Place]) -> dict[tuple[Place, int], int]:
+def _steps(
+    session: Session, now: datetime, scope: Scope, found: Sequence[Place], marked: Marks
+) -> dict[tuple[Place, int], int]:
     """Whole estates by their kept counts and what came due today, others row by row."""
     if is_whole(scope):
         counted = [
-            *_rows(session, _kept_steps, found, _whole_days(now, 0)),
-            *_rows(session, _steps_today, found, _today(now)),
+            *kept_rows(session, _kept_steps, found, _whole_days(now, 0), marked),
+            *rows(session, _steps_today, found, _today(now)),
         ]
     else:
         asked = (*conditions(LadderStep, scope), _due(_step, now, found, 0))
@@ -245,10 +241,12 @@ def _steps(session: Session, now: datetime, scope: Scope, found: Sequence[Place]
     return {key: number for key, number in numbers.items() if number}
 
 
-def _speeds(session: Session, now: datetime, scope: Scope, found: Sequence[Place]) -> dict[TicketKind, Speed]:
+def _speeds(
+    session: Session, now: datetime, scope: Scope, found: Sequence[Place], marked: Marks
+) -> dict[TicketKind, Speed]:
     if is_whole(scope):
-        rows = _rows(session, _kept_times, found, _months(now))
-        counted: Times = {(TicketKind(kind), span): (int(n), int(seconds)) for kind, span, n, seconds in rows}
+        kept = kept_rows(session, _kept_times, found, _months(now), marked)
+        counted: Times = {(TicketKind(kind), span): (int(n), int(seconds)) for kind, span, n, seconds in kept}
     else:
         counted = _times(session, now, scope, found)
     speeds = {}
@@ -263,20 +261,22 @@ def _speeds(session: Session, now: datetime, scope: Scope, found: Sequence[Place
 
 def _times(session: Session, now: datetime, scope: Scope, found: Sequence[Place]) -> Times:
     asked = (*conditions(Ticket, scope), _resolved(now, found))
-    rows = session.execute(select(_ticket.c.kind, _ticket.c.opened_at, _ticket.c.resolved_at).where(*asked))
+    resolved = session.execute(select(_ticket.c.kind, _ticket.c.opened_at, _ticket.c.resolved_at).where(*asked))
     counted: dict[tuple[TicketKind, int], tuple[int, int]] = {}
-    for kind, opened_at, resolved_at in rows:
+    for kind, opened_at, resolved_at in resolved:
         took = took_seconds(opened_at, resolved_at)
         number, seconds = counted.get((kind, span_of(took)), (0, 0))
         counted[kind, span_of(took)] = (number + 1, seconds + took)
     return counted
 
 
-def _promises(session: Session, now: datetime, scope: Scope, found: Sequence[Place]) -> dict[Place, Share]:
+def _promises(
+    session: Session, now: datetime, scope: Scope, found: Sequence[Place], marked: Marks
+) -> dict[Place, Share]:
     if is_whole(scope):
         counted = [
-            *_rows(session, _kept_promises, found, _whole_days(now, MONTHS_BACK)),
-            *_rows(session, _promises_today, found, _today(now)),
+            *kept_rows(session, _kept_promises, found, _whole_days(now, MONTHS_BACK), marked),
+            *rows(session, _promises_today, found, _today(now)),
         ]
     else:
         asked = (*conditions(Milestone, scope), *_promised(), _due(_milestone, now, found, MONTHS_BACK))

@@ -8,7 +8,18 @@ from functools import cache, lru_cache
 from itertools import islice
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Index, Select, UniqueConstraint, bindparam, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Index,
+    Integer,
+    Select,
+    UniqueConstraint,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from models.base import Base, entity, now
@@ -37,6 +48,7 @@ __all__ = [
     "COUNT_CAP",
     "LONGEST_SEARCH",
     "NEWEST_FIRST",
+    "SEARCH_CAP",
     "Cell",
     "Computed",
     "Condition",
@@ -60,6 +72,7 @@ __all__ = [
 ]
 
 COUNT_CAP = 10_000
+SEARCH_CAP = 1_000
 LONGEST_SEARCH = LONGEST
 LONGEST_SECONDS = 5.0
 NEWEST_FIRST = (
@@ -189,8 +202,29 @@ def few_choices(
     session: Session, model: type[Base], scope: Scope, most: int, estate_id: int | None
 ) -> list[Cell] | None:
     """All rows of the model to choose from, in the order of the list; None when there are more than `most`."""
+    if _has_more(session, model, scope, most, estate_id):
+        return None
     ids = _chosen(session, model, scope, "", most + 1, estate_id, nowhere)
     return _cells_of(session, model, ids) if len(ids) <= most else None
+
+
+def _has_more(session: Session, model: type[Base], scope: Scope, most: int, estate_id: int | None) -> bool:
+    """Whether the estate has more rows than that, asked without looking at any; False where the scope is narrower."""
+    column = model.__table__.columns.get("estate_id")
+    is_whole = scope.buildings is None and scope.staff_id is None and not scope.is_empty
+    is_inside = scope.estates is None or estate_id in scope.estates
+    if estate_id is None or column is None or column.nullable or not (is_whole and is_inside):
+        return False
+    values = {"estate_id": estate_id, "most": most + 1}
+    return int(session.connection().execute(_in_estate(model), values).scalar_one()) > most
+
+
+@cache
+def _in_estate(model: type[Base]) -> Select[int]:
+    """How many rows an estate has, counted no further than `most`."""
+    column = model.__table__.columns["estate_id"]
+    some = select(column).where(column == bindparam("estate_id")).limit(bindparam("most", type_=Integer()))
+    return select(func.count()).select_from(some.subquery())
 
 
 def _cells_of(session: Session, model: type[Base], ids: list[int]) -> list[Cell]:

@@ -10,7 +10,6 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Select,
-    bindparam,
     case,
     func,
     literal,
@@ -22,10 +21,9 @@ from sqlalchemy.orm import Session
 
 from models.base import N_, Labelled
 from models.milestone import NEVER, LadderStep
-from models.rollup import Report
 from models.ticket import IS_OPEN_SQL, Ticket
 from operations.scope import conditions
-from reports.kept import is_whole, rollup
+from reports.kept import Marks, is_whole
 from reports.levels import level_by
 from reports.zones import Place
 from rules.permissions import Scope
@@ -71,27 +69,22 @@ class Count:
         return self.mark == mark and self.since <= now < self.until
 
 
-# Made once: to build it costs more than to run it.
-_MARKS = select(rollup.estate_id, rollup.total).where(
-    rollup.report == Report.STANDING, rollup.estate_id.in_(bindparam("ids", expanding=True))
-)
-
 # The last count of each estate by database and estate. It is never wrong: the mark changes in the transaction that
 # changes what is counted, and time changes nothing before `until`.
 _counted: dict[tuple[str, int], Count] = {}
 
 
-def open_tickets(session: Session, now: datetime, scope: Scope, places: Sequence[Place]) -> Standing:
+def open_tickets(session: Session, now: datetime, scope: Scope, places: Sequence[Place], marked: Marks) -> Standing:
     """How many open tickets of those estates stand at each level and age, without those of which there are none.
 
     Each estate is counted again when something was written or some ticket has climbed or aged since the last time.
     """
     if not is_whole(scope):
         return _counted_one_by_one(session, now, scope, {place.id: place for place in places})
-    database, marks = str(session.get_bind().engine.url), _marks(session, places)
+    database = str(session.get_bind().engine.url)
     known = {place: _counted.get((database, place.id)) for place in places}
-    stale = [place for place, count in known.items() if count is None or not count.holds(marks[place.id], now)]
-    fresh = _counts(session, now, stale, marks) if stale else {}
+    stale = [place for place, count in known.items() if count is None or not count.holds(marked[place.id], now)]
+    fresh = _counts(session, now, stale, marked) if stale else {}
     _counted.update({(database, place.id): count for place, count in fresh.items()})
     counts = {place: fresh.get(place) or known[place] for place in places}
     return {
@@ -100,12 +93,6 @@ def open_tickets(session: Session, now: datetime, scope: Scope, places: Sequence
         if count is not None
         for (level, age), number in count.numbers.items()
     }
-
-
-def _marks(session: Session, places: Sequence[Place]) -> dict[int, int]:
-    """The mark of each estate. Read before what is counted: a count may be newer than its mark, never older."""
-    found = dict(session.connection().execute(_MARKS, {"ids": [place.id for place in places]}).all())
-    return {place.id: found.get(place.id, 0) for place in places}  # no mark: there never was a ticket
 
 
 def _counts(session: Session, now: datetime, places: Sequence[Place], marks: Mapping[int, int]) -> dict[Place, Count]:

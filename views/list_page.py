@@ -13,7 +13,7 @@ from models.base import N_, Base, words
 from models.faults import Fault
 from models.list_preference import Density
 from operations.write import Refused
-from reports.listing import COUNT_CAP, Page, TooSlow, count, page
+from reports.listing import COUNT_CAP, SEARCH_CAP, Page, TooSlow, count, page
 from rules.permissions import Action
 from views import filter_form, lists
 from views.access import may, model_scope
@@ -70,7 +70,7 @@ def answer(view: ListView) -> Any:
         **_context(view, wanted),
         found=found,
         total=total,
-        cap=COUNT_CAP,
+        cap=cap_of(wanted.address),
         is_exact=is_exact(),
         faults=faults,
         slow=slow,
@@ -83,7 +83,7 @@ def _found(model: type[Base], address: ListAddress) -> tuple[Page | None, int | 
     """The page and how many rows there are in all, as far as the address is sound and the database is quick enough."""
     if address.faults:
         return None, None, ""
-    scope, cap = model_scope(model), None if is_exact() else COUNT_CAP
+    scope, cap = model_scope(model), None if is_exact() else cap_of(address)
     try:
         found = page(db.session, address.listing, scope)
     except TooSlow as slow:
@@ -94,6 +94,11 @@ def _found(model: type[Base], address: ListAddress) -> tuple[Page | None, int | 
         return found, count(db.session, address.listing, scope, cap), ""
     except TooSlow:
         return found, None, ""
+
+
+def cap_of(address: ListAddress) -> int:
+    """Up to how many rows are counted unasked: of what was searched for fewer, since each must be met in the index."""
+    return SEARCH_CAP if address.listing.search else COUNT_CAP
 
 
 def is_exact() -> bool:

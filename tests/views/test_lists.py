@@ -53,10 +53,17 @@ def test_a_list_is_counted_up_to_a_cap_and_exactly_on_request(
 ) -> None:
     monkeypatch.setattr(list_page, "COUNT_CAP", 30)
     page = clerk.get("/owners/?size=20&kind=", headers=ENGLISH).text
-    assert COUNT.findall(page) == ["10 000+"]
+    assert COUNT.findall(page) == ["30+"]
     exactly = re.search(r'class="exactly" href="([^"]+)"', page)
     assert exactly is not None
     assert counted(clerk, unescape(exactly[1])) == [str(many + 2)]
+
+
+def test_what_was_searched_is_counted_less_far(clerk: Person, many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(list_page, "SEARCH_CAP", 20)
+    found = clerk.post("/owners/find?size=20", {"text": "M"})
+    assert counted(clerk, found.location) == ["20+"]
+    assert counted(clerk, f"{found.location}&count=exact") == [str(many)]
 
 
 def test_a_page_that_holds_the_whole_list_needs_no_count(session: Session, clerk: Person, many: int) -> None:
