@@ -290,7 +290,9 @@ def _directed(column: Any, shape: Shape) -> ColumnElement[Any]:
 
 def _unordered(shape: Shape, branch: _Branch, size: ColumnElement[Any] | None) -> Select[Any]:
     row_id = shape.model.__table__.c.id if branch.entry_id is None else _row_id(branch.entry_id)
-    return select(row_id.label("id")).select_from(branch.start).where(*branch.bounds).limit(size)
+    found = select(row_id.label("id")).select_from(branch.start).where(*branch.bounds).limit(size)
+    # Up to a bound the newest are counted: they lie together, while from its beginning the index holds other kinds.
+    return found if size is None or branch.entry_id is None else found.order_by(branch.entry_id.desc())
 
 
 def _words_alone(shape: Shape) -> Index | None:
