@@ -1,15 +1,14 @@
 """The generated list: any entity's rows, filtered, searched, sorted by key and paged by cursor, as plain tuples."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cache, lru_cache
+from functools import cache
 from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Index,
     Integer,
@@ -23,7 +22,6 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from models.base import Base, entity, now
-from operations.scope import conditions
 from reports.computed import COMPUTED, Computed
 from reports.limits import TooSlow, at_most
 from reports.list_statements import (
@@ -36,12 +34,12 @@ from reports.list_statements import (
     number_where,
     rows,
     rows_where,
-    title,
 )
 from reports.list_statements import ids as id_statement
 from reports.search_sources import starts_with
 from reports.searching import LONGEST, ScopeOf, Sought, is_searched, nowhere, sought
-from rules.permissions import EVERYTHING, Scope
+from reports.titles import titles_of
+from rules.permissions import Scope
 
 __all__ = [
     "COMPUTED",
@@ -65,9 +63,6 @@ __all__ = [
     "page",
     "starts_with",
     "stream",
-    "title",
-    "title_of",
-    "titles_of",
     "unindexed_columns",
 ]
 
@@ -253,31 +248,6 @@ def _chosen(
     if found is not None and any(source.match for source in found.sources):
         listing = replace(listing, sort=NEWEST_FIRST)
     return [record[0] for record in _fetched(session, listing, scope, found)[0][:limit]]
-
-
-def title_of(session: Session, model: type[Base], row_id: int) -> str:
-    """The title of one row, empty when there is none."""
-    return session.connection().execute(_titled(model), {"row_id": row_id}).scalar() or ""
-
-
-def titles_of(
-    session: Session, model: type[Base], row_ids: Collection[int], scope: Scope = EVERYTHING
-) -> Mapping[int, str]:
-    """The titles of those rows that there are within the scope, in one statement."""
-    rows = session.connection().execute(_all_titled(model, scope), {"row_ids": list(row_ids)})
-    return {row_id: text or "" for row_id, text in rows}
-
-
-@lru_cache(maxsize=256)
-def _titled(model: type[Base]) -> Select[Any]:
-    return select(title(model, bindparam("row_id", type_=BigInteger)))
-
-
-@lru_cache(maxsize=1024)
-def _all_titled(model: type[Base], scope: Scope) -> Select[Any]:
-    key = model.__table__.columns["id"]
-    wanted = key.in_(bindparam("row_ids", expanding=True))
-    return select(key, title(model, key)).where(wanted, *conditions(model, scope))
 
 
 def unindexed_columns(listing: Listing) -> list[str]:

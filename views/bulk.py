@@ -17,7 +17,8 @@ from operations.chunks import chunks
 from operations.scope import conditions
 from operations.undo import FINAL
 from operations.write import writing
-from reports.listing import Listing, TooSlow, matching_ids, titles_of
+from reports.listing import Listing, TooSlow, matching_ids
+from reports.titles import titles_of
 from rules.permissions import Action
 from views import list_page
 from views.access import author, demand, model_scope, roles

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from models.base import Base
 from models.faults import Fault
-from reports.listing import titles_of
+from reports.titles import titles_of
 from views.access import model_scope
 from views.database import db
 from views.language import translate

@@ -8,7 +8,8 @@ from flask import url_for
 from models.base import Base, Labelled, entities, entity, target, words
 from models.fields import Phone
 from operations import integrity
-from reports.listing import Cell, Condition, Listing, ListRow, page, title_of
+from reports.listing import Cell, Condition, Listing, ListRow, page
+from reports.titles import title_of
 from rules.permissions import Action
 from views.access import may, may_do, model_scope
 from views.cells import formatter, reference_url

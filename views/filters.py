@@ -12,7 +12,8 @@ from models.base import N_, Base, UtcDateTime, target, words
 from models.faults import Fault
 from models.fields import parse
 from models.staff import Staff
-from reports.listing import choices, titles_of
+from reports.listing import choices
+from reports.titles import titles_of
 from views.access import account, default_zone, model_scope
 from views.conditions import kind_of
 from views.database import db

@@ -16,7 +16,8 @@ from models.base import N_, Base, FormUse, Row, UtcDateTime, target, words
 from models.faults import Fault
 from models.fields import Domain, parse
 from operations.scope import estate_column
-from reports.listing import Cell, choices, few_choices, title_of
+from reports.listing import Cell, choices, few_choices
+from reports.titles import title_of
 from views.access import default_zone, model_scope, reaches, zone_of
 from views.cells import is_masked
 from views.database import db

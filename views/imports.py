@@ -21,7 +21,7 @@ from models.import_batch import BatchState, ImportBatch, ImportRow, RowVerdict
 from models.owner import Owner
 from operations.scope import conditions
 from operations.write import Refused, Stale
-from reports.listing import titles_of
+from reports.titles import titles_of
 from rules.permissions import Action
 from views.access import ServedEstate, author, demand, estates, may_do, model_scope
 from views.database import db

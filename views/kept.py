@@ -8,7 +8,7 @@ from flask import g
 
 from models.base import Base, target
 from models.fields import parse
-from reports.listing import titles_of
+from reports.titles import titles_of
 from views.cells import formatter, is_masked, masked
 from views.database import db
 

@@ -13,8 +13,9 @@ from models.faults import Fault
 from models.fields import parse
 from models.milestone import MilestoneKind
 from models.ticket import Ticket
-from reports.listing import Listing, titles_of
+from reports.listing import Listing
 from reports.overdue import Lateness, OverdueFilter
+from reports.titles import titles_of
 from views import lists
 from views.access import estates, model_scope
 from views.database import db

@@ -18,7 +18,8 @@ from operations.write import Insert, Update, write, writing
 from reports import listing as lists
 from reports.levels import level_by
 from reports.limits import at_most
-from reports.listing import Cell, Condition, Listing, ListRow, TooSlow, count, page, stream, title_of, unindexed_columns
+from reports.listing import Cell, Condition, Listing, ListRow, TooSlow, count, page, stream, unindexed_columns
+from reports.titles import title_of
 from rules.permissions import EVERYTHING, Scope
 from tests.infrastructure.people import AT, BY, NEXT, OTHER, OWN, Cast
 
