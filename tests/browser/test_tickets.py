@@ -29,6 +29,7 @@ def enter(page: Page, role: Role) -> None:
 def test_a_report_is_taken_in_by_keyboard_alone(session: Session, page: Page, cast: Cast) -> None:
     enter(page, Role.CLERK)
     page.goto("/tickets/new")
+    expect(page.locator("#f-who")).to_be_focused()
     page.keyboard.type(PHONE)
     expect(page.locator("#f-who ~ ul [role=option]")).to_have_count(2)
     page.keyboard.press("ArrowDown")
@@ -48,6 +49,7 @@ def test_a_report_is_taken_in_by_keyboard_alone(session: Session, page: Page, ca
 def test_enter_waits_for_the_only_match_of_what_was_typed(session: Session, page: Page, cast: Cast) -> None:
     enter(page, Role.CLERK)
     page.goto("/tickets/new")
+    expect(page.locator("#f-who")).to_be_focused()
     page.keyboard.type(f"{NEXT}-1")
     page.keyboard.press("Enter")
     expect(page.locator("[data-proposal]")).to_be_attached()
