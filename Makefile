@@ -21,9 +21,9 @@ help: ## show this list
 
 install: $(RUNTIME) ## build .venv, and nothing else
 
-run: $(RUNTIME) ## prepare the database and serve on 127.0.0.1:$PORT (5000); DEMO=0 starts empty
+run: $(RUNTIME) ## prepare the database, serve on 127.0.0.1:$PORT (5000), sweep each minute; DEMO=0 starts empty
 	@$(BIN)/flask --app app prepare
-	@exec $(BIN)/gunicorn
+	@exec env BACKGROUND=1 $(BIN)/gunicorn
 
 test: $(DEVELOPMENT) ## lint, types, contracts and all tests
 	$(BIN)/ruff check .

@@ -11,17 +11,37 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from views import assets, auth, cli, compression, database, errors, language, own, panel, public, security_headers
+from operations.mail import SECURITY, Mailbox
+from operations.webhook import Webhook, is_web_address
+from views import (
+    assets,
+    auth,
+    background,
+    cli,
+    compression,
+    database,
+    errors,
+    inbox,
+    language,
+    own,
+    panel,
+    public,
+    security_headers,
+)
 from views.accounts import AccountView
 from views.bulk_changes import BulkChangeView
 from views.callbacks import CallbackView
+from views.drafts import DraftView
 from views.finding import finding
 from views.history import HistoryView
 from views.imports import LoadPage, load_ways
 from views.morning import CallbacksDuePage, morning, ticket_ways
 from views.overdue import OverduePage
+from views.pausing import PausingPage
+from views.reviews import ReviewsPage
 from views.summaries import EscalationPage, SatisfactionPage, summary_ways
 from views.tickets import TicketView
+from views.versions import VERSIONED_VIEWS
 
 ROOT = Path(__file__).parent
 
@@ -42,6 +62,8 @@ class Settings:
     trusted_proxies: int
     port: int
     has_demo: bool
+    mailbox: Mailbox | None
+    webhook: Webhook | None
     testing: bool
 
 
@@ -64,6 +86,8 @@ def read_settings(source: Mapping[str, str]) -> Settings:
         trusted_proxies=_whole(source, "TRUSTED_PROXIES", 0),
         port=_whole(source, "PORT", 5000),
         has_demo=source.get("DEMO") != "0",
+        mailbox=_mailbox(source),
+        webhook=_webhook(source),
         testing=source.get("TESTING") == "1",
     )
     if settings.language not in language.LANGUAGES:
@@ -85,6 +109,40 @@ def _whole(source: Mapping[str, str], name: str, default: int) -> int:
     if not text.isdigit():
         raise ValueError(f"{name} must be a whole number, not {text!r}")
     return int(text)
+
+
+def _mailbox(source: Mapping[str, str]) -> Mailbox | None:
+    """The server that takes e-mail; None where none is named."""
+    if not source.get("SMTP_HOST"):
+        return None
+    security = source.get("SMTP_TLS") or "starttls"
+    if security not in SECURITY:
+        raise ValueError(f"SMTP_TLS must be one of {', '.join(SECURITY)}, not {security!r}")
+    sender = source.get("SMTP_FROM") or ""
+    if "@" not in sender:
+        raise ValueError("SMTP_FROM must be the address that e-mail comes from, such as pinzhi@example.com")
+    return Mailbox(
+        host=source["SMTP_HOST"],
+        port=_whole(source, "SMTP_PORT", 587),
+        sender=sender,
+        user=source.get("SMTP_USER") or "",
+        password=source.get("SMTP_PASSWORD") or "",
+        security=SECURITY[security],
+    )
+
+
+def _webhook(source: Mapping[str, str]) -> Webhook | None:
+    """Where messages are posted to; None where no address is named."""
+    url, secret = source.get("WEBHOOK_URL") or "", source.get("WEBHOOK_SECRET") or ""
+    if not url:
+        return None
+    if not is_web_address(url):
+        raise ValueError(
+            "WEBHOOK_URL must be an address that starts with https:// or http://, without a password in it"
+        )
+    if not secret:
+        raise ValueError("WEBHOOK_SECRET is needed: the receiver tells by it that a call is ours")
+    return Webhook(url, secret, may_be_private=source.get("WEBHOOK_ALLOW_PRIVATE") == "1")
 
 
 def _kept_secret(path: Path) -> str:
@@ -124,15 +182,19 @@ def create_app(settings: Mapping[str, str] | None = None) -> Flask:
             "accounts": AccountView,
             "bulk-changes": BulkChangeView,
             "callbacks": CallbackView,
+            "drafts": DraftView,
             "history": HistoryView,
+            **VERSIONED_VIEWS,
             "tickets": TicketView,
         },
-        pages=[OverduePage, CallbacksDuePage, SatisfactionPage, EscalationPage, LoadPage],
+        pages=[OverduePage, CallbacksDuePage, ReviewsPage, SatisfactionPage, EscalationPage, PausingPage, LoadPage],
         waiting=morning,
         ways=[ticket_ways, summary_ways, load_ways],
     )
+    background.init_background(app, read.mailbox, read.webhook)
     public.init_public(app)
     app.register_blueprint(own.own)
+    inbox.init_inbox(app)
     app.register_blueprint(finding)
     cli.init_commands(app)
 

@@ -2,6 +2,8 @@
 
 import gc
 import os
+import subprocess
+import sys
 from datetime import timedelta
 from typing import Any
 
@@ -30,6 +32,32 @@ control_socket_disable = True  # would be one socket in the home directory for a
 logger_class = PathLogger
 accesslog = os.environ.get("ACCESS_LOG", "-") or None
 access_log_format = '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(B)s %(M)sms'
+
+
+consumer: subprocess.Popen[bytes] | None = None  # of this server, with BACKGROUND=1
+
+
+def when_ready(server: Any) -> None:
+    """Start the consumer that sweeps and delivers each minute, if the server is to bring one along.
+
+    It ends with the server, however that ends: by `on_exit`, or because its standard input does.
+    """
+    global consumer  # noqa: PLW0603  # the hooks of gunicorn share nothing else
+    if os.environ.get("BACKGROUND") == "1":
+        command = [sys.executable, "-m", "flask", "--app", "app", "work", "--until-input-ends"]
+        # In a session of its own: Ctrl-C reaches the server first, which then lets it finish what it has in hand.
+        consumer = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603
+
+
+def on_exit(server: Any) -> None:
+    """Let the consumer finish, and wait no longer for it than for a request."""
+    if consumer is None or consumer.stdin is None:
+        return
+    consumer.stdin.close()
+    try:
+        consumer.wait(graceful_timeout)
+    except subprocess.TimeoutExpired:
+        consumer.kill()
 
 
 def post_worker_init(worker: Any) -> None:

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
+from bench import deadlines
 from bench.building import EMAIL, PASSWORD, postgresql_database, settings, sqlite_database
 from bench.company import SIZES, Size
 from bench.facts import facts
@@ -68,6 +69,7 @@ def main() -> None:
     sizes = [SIZES[asked.size]] if asked.size else list(SIZES.values())
     databases = [asked.database] if asked.database else list(DATABASES)
     earlier = earlier_results()
+    deadlines.main()
     results = []
     with postgresql() if "postgresql" in databases else nullcontext("") as server:
         for database in databases:

@@ -16,7 +16,7 @@ from operations.ticket_facts import Standard
 
 BATCH = 5000
 COLUMNS = {**registers.COLUMNS, **service.COLUMNS}
-STANDARDS = ("standard_set", "standard_rule", "ladder_rule")
+STANDARDS = ("standard_set", "standard_rule", "ladder_rule", "ladder_level")
 
 
 def fill(path: Path, company: Company, standard: Standard, now: datetime) -> None:

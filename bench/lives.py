@@ -13,16 +13,17 @@ from bench.company import FRONT_DESK, Company, butler, engineer, staff_id
 from models.callback import CallbackForm, CallbackOutcome, Satisfaction
 from models.ticket import SEVERITIES, Category, Channel, Severity, TicketKind, TicketState, Validity
 from models.ticket_event import EventKind
-from operations.due_times import Verdict
+from operations.due_times import Verdict, verdict
 from operations.ticket_facts import Standard
-from rules.deadlines import dues
+from rules.clocks import Calendar
 from rules.facts import DOING, TicketClass, TicketFacts, rounds
-from rules.ladder import Step, steps
+from rules.ladder import Step
 
 YEARS = timedelta(days=3 * 365)
 RECENT = timedelta(days=60)  # only tickets as young as that may still be open
 STILL_OPEN = 0.18  # of the recent ones, which makes one in a hundred of all
 ZONE = ZoneInfo("Asia/Shanghai")
+CALENDAR = Calendar(ZONE)  # no estate of the bench has service hours, and no shipped rule of theirs counts working days
 KINDS = {
     TicketKind.REPAIR: 52,
     TicketKind.CONSULTATION: 16,
@@ -47,6 +48,7 @@ COLUMNS = {
         "version estate_id ticket_id kind round started_at due_at done_at is_open limit_value limit_unit rule_id"
     ),
     "ladder_step": "version estate_id ticket_id level due_at recorded_at is_open rule_id previous_level",
+    "early_warning": "version estate_id ticket_id rule_id milestone round due_at recorded_at is_open",
     "callback": "version estate_id ticket_id called_at form caller_id outcome satisfaction suggestions",
 }
 
@@ -136,14 +138,14 @@ def judged(life: Life, standard: Standard) -> Verdict:
         if kind in _TELLING:
             done.setdefault(kind, []).append(at)
     facts = TicketFacts(
-        zone=ZONE,
+        calendar=CALENDAR,
         state=life.state,
         classes=[TicketClass(life.opened_at, life.kind, life.category, life.severity)],
         rounds=rounds(life.opened_at, turns, life.state, life.resolved_at, life.closed_at),
         done=done,
         validity=life.validity,
     )
-    return Verdict(dues(facts, standard.deadlines), steps(facts, standard.ladder))
+    return verdict(facts, standard)
 
 
 class Writer:
@@ -166,6 +168,7 @@ class Writer:
             for row, event in self._steps(life, verdict):
                 found["ladder_step"].append(row)
                 found["ticket_event"] += event
+            found["early_warning"] += self._warnings(life, verdict)
             found["callback"] += self._callbacks(life)
         return found
 
@@ -204,6 +207,14 @@ class Writer:
             escalated = [_escalated(life, step, previous, recorded_at)] if is_recorded else []
             yield (*row, moment_text(recorded_at) if is_recorded else None, *rest), escalated
             previous = step.level
+
+    def _warnings(self, life: Life, verdict: Verdict) -> Iterator[Row]:
+        """The warnings that can still come, and those of open tickets that a sweep has recorded."""
+        for each in verdict.warnings:
+            milestone = each.milestone and each.milestone.value
+            due_at = moment_text(each.due_at)
+            recorded_at = due_at if each.due_at <= self.now else None
+            yield 1, life.estate + 1, life.id, each.rule_id, milestone, each.round, due_at, recorded_at, 1
 
     def _callbacks(self, life: Life) -> list[Row]:
         """A callback for three tickets in ten, once they are closed."""

@@ -70,13 +70,35 @@ def say_growth(results: list[Result]) -> None:
             print(f"  {name:<36}" + "".join(f"{each:>9.1f}" for each in times) + f"    × {slope:.2f}")
 
 
+def say_figures(what: str, figures: Mapping[str, float], at_least: Mapping[str, float]) -> None:
+    """Print figures that no database has a part in, the larger the better."""
+    print(f"\n{what}")
+    for name, number in figures.items():
+        least = at_least.get(name)
+        verdict = "" if least is None else f"   at least {least:,.0f}: {'met' if number >= least else 'MISSED'}"
+        print(f"  {name:<36}{number:>9,.0f}{verdict}", flush=True)
+
+
+def _earlier() -> dict[str, Any]:
+    return dict(json.loads(FILE.read_text())) if FILE.exists() else {}
+
+
 def earlier_results() -> dict[str, Any]:
     """The results of the last run, by database and size; none if there was none."""
-    return dict(json.loads(FILE.read_text())["results"]) if FILE.exists() else {}
+    return dict(_earlier().get("results", {}))
+
+
+def keep_figures(what: str, figures: Mapping[str, float]) -> None:
+    """Write figures that no database has a part in into the file, in place of the earlier ones."""
+    earlier = _earlier()
+    _write(earlier | {"figures": earlier.get("figures", {}) | {what: dict(figures)}})
 
 
 def keep(results: list[Result]) -> None:
     """Write the results into the file, in place of those of the same database and size."""
+    _write(_earlier() | {"results": earlier_results() | {_key(result): asdict(result) for result in results}})
+
+
+def _write(found: dict[str, Any]) -> None:
     machine = {"processors": os.cpu_count(), "python": platform.python_version(), "system": platform.system()}
-    found = earlier_results() | {_key(result): asdict(result) for result in results}
-    FILE.write_text(json.dumps({"machine": machine, "results": found}, indent=2, ensure_ascii=False) + "\n")
+    FILE.write_text(json.dumps(found | {"machine": machine}, indent=2, ensure_ascii=False) + "\n")

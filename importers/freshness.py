@@ -73,6 +73,8 @@ def _not_standing(
     pairs = {row_id: (met[row_id], rows[line_id]) for row_id, line_id in lines.items()}
     kept = promises.broken(session, model, pairs)
     found = {lines[row_id]: fault for row_id, faults in kept.items() for fault in faults.values()}
+    new = promises.reaching_back(session, model, ((key, row) for key, row in rows.items() if row["id"] is None))
+    found |= {line_id: fault for line_id, faults in new.items() for fault in faults.values()}
     removed = Fault(N_("A record that this line names was removed meanwhile: load the file again"))
     return found | {line_id: removed for line_id, _ in strangers(session, model, list(rows.items()), met)}
 

@@ -62,6 +62,15 @@ class Estate(Row):
         filter=True,
         index=True,
     )
+    service_hours_id: Mapped[int | None] = column(
+        ForeignKey("service_hours.id"),
+        label=N_("Service hours"),
+        help=N_("When the service clock of the estate runs; without them round the clock"),
+        aliases=("服务时间",),
+        listed=True,
+        filter=True,
+        index=True,
+    )
     is_active: Mapped[bool] = column(Boolean(), label=N_("Active"), filter=True, default=True)
 
     @classmethod

@@ -2,10 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Boolean, Date, Dialect, Enum, Integer, Numeric, String, Text
@@ -190,6 +191,22 @@ class Email(Domain):
         return f"{name[:1]}***@{domain}"
 
 
+class ClockTime(Domain):
+    """A time of day such as 09:00, to the minute; 24:00 is the end of the day."""
+
+    cache_ok = True
+
+    def __init__(self) -> None:
+        super().__init__(5)
+
+    def clean(self, text: str) -> Cleaned:
+        found = re.fullmatch(r"(\d{1,2})[:时](\d{2})分?", plain(text))
+        hour, minute = (int(part) for part in found.groups()) if found else (99, 99)
+        if minute > 59 or hour > 24 or (hour == 24 and minute):
+            raise Fault(N_("%(value)s is not a time of day: write it like 09:00, the end of the day 24:00"), value=text)
+        return Cleaned(f"{hour:02}:{minute:02}")
+
+
 def parse(column_type: Any, text: str, zone: tzinfo = UTC) -> Cleaned:
     """The value of a text for a column of that type; Cleaned(None) for a blank one.
 
@@ -228,8 +245,8 @@ def _fits(text: str, length: int | None) -> None:
 
 
 def _enum(kind: Enum, text: str, zone: tzinfo) -> Cleaned:
-    members: list[Labelled] = list(kind.enum_class)  # type: ignore[arg-type]  # choice() always has a class
-    known = spellings(members)
+    members: type[Labelled] = kind.enum_class  # type: ignore[assignment]  # choice() always has a class
+    known = _known(members)
     if text.lower() not in known:
         raise Fault(
             N_("%(value)s is not one of the choices: %(choices)s"),
@@ -237,6 +254,11 @@ def _enum(kind: Enum, text: str, zone: tzinfo) -> Cleaned:
             choices=Labels(tuple(member.label for member in members)),
         )
     return Cleaned(known[text.lower()])
+
+
+@cache
+def _known(members: type[Labelled]) -> Mapping[str, Labelled]:
+    return spellings(members)
 
 
 _YES = {"1", "true", "yes", "y", "是", "有", "on"}

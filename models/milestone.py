@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, UniqueConstraint, text
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import N_, READ_ONLY, Entity, Group, Labelled, Permission, Row, choice, column
@@ -29,9 +29,17 @@ class LimitUnit(Labelled):
     DAYS = "days", N_("days"), "天", "日"
     WEEKS = "weeks", N_("weeks"), "周"
     MONTHS = "months", N_("months"), "个月", "月"
+    WORKING_DAYS = "working_days", N_("working days"), "工作日", "个工作日"
     AT_ONCE = "at_once", N_("at once"), "立即"
     END_OF_DAY = "end_of_day", N_("end of day"), "当天"
     AGREED = "agreed", N_("as agreed"), "约定"
+
+
+class Clock(Labelled):
+    """The time that counts towards a limit."""
+
+    ELAPSED = "elapsed", N_("Round the clock"), "全天候"
+    SERVICE = "service", N_("Service hours"), "服务时间"
 
 
 class Milestone(Row):
@@ -79,6 +87,19 @@ class Milestone(Row):
     limit_value: Mapped[int | None] = column(Integer(), label=N_("Limit value"), listed=True)
     limit_unit: Mapped[LimitUnit] = column(choice(LimitUnit), label=N_("Limit unit"), listed=True)
     rule_id: Mapped[int] = column(ForeignKey("standard_rule.id"), label=N_("Rule"), listed=True, index=True)
+    clock: Mapped[Clock] = column(
+        choice(Clock), label=N_("Clock"), default=Clock.ELAPSED, server_default=Clock.ELAPSED.value
+    )
+    paused_seconds: Mapped[int] = column(Integer(), label=N_("Seconds paused"), default=0, server_default=text("0"))
+    is_provisional: Mapped[bool] = column(
+        Boolean(),
+        label=N_("Provisional"),
+        help=N_("The calendar was not known to the end: Monday to Friday counted from there on"),
+        filter=True,
+        default=False,
+        server_default=false(),
+    )
+    done_by_id: Mapped[int | None] = column(ForeignKey("account.id"), label=N_("Done by"), index=True)
 
 
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)  # later than any date of a ticket
@@ -137,3 +158,46 @@ class LadderStep(Row):
     previous_level: Mapped[int | None] = mapped_column(Integer())
     until_at: Mapped[datetime | None] = mapped_column()
     open_since: Mapped[datetime | None] = mapped_column()
+
+
+class EarlyWarning(Row):
+    """A warning before or after a due moment, or after some open time: due when its time has come, told by whoever
+    sweeps first. Derived like a step; only those that can still come, or were recorded, are kept.
+    """
+
+    __tablename__ = "early_warning"
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "rule_id", "round"),
+        Index(
+            "ix_early_warning_pending",
+            "due_at",
+            sqlite_where=text("recorded_at IS NULL AND is_open"),
+            postgresql_where=text("recorded_at IS NULL AND is_open"),
+        ),
+        Index(None, "estate_id", "due_at"),
+    )
+    __entity__ = Entity(
+        name="warnings",
+        label=N_("Early warning"),
+        plural=N_("Early warnings"),
+        group=Group.SERVICE,
+        permission=Permission.SERVICE,
+        title=("milestone",),
+        order="-due_at",
+        to_building=("ticket_id", "building_id"),
+        to_assignee=("ticket_id", "assignee_id"),
+        deeds=READ_ONLY,
+        in_menu=False,
+        icon="bell",
+    )
+
+    estate_id: Mapped[int] = column(ForeignKey("estate.id"), label=N_("Estate"), filter=True)
+    ticket_id: Mapped[int] = column(ForeignKey("ticket.id"), label=N_("Ticket"), listed=True, filter=True)
+    rule_id: Mapped[int] = column(ForeignKey("ladder_rule.id"), label=N_("Rule"), listed=True, index=True)
+    milestone: Mapped[MilestoneKind | None] = column(
+        choice(MilestoneKind), label=N_("Milestone"), help=N_("Empty: of the open time"), listed=True, filter=True
+    )
+    round: Mapped[int] = column(Integer(), label=N_("Round of reopening"), default=0)
+    due_at: Mapped[datetime] = column(label=N_("Due"), listed=True, filter=True, sort=True, index=True)
+    recorded_at: Mapped[datetime | None] = column(label=N_("Recorded"), listed=True)
+    is_open: Mapped[bool] = column(Boolean(), label=N_("Open"), listed=True, filter=True)

@@ -1,18 +1,20 @@
 """Tickets (报事): anything an owner brings; on paper 接待业主情况记录, 投诉登记处理记录 (S3 第6篇, 第5篇)."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
+    Date,
     ForeignKey,
     Index,
     Integer,
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped
@@ -158,6 +160,19 @@ class Ticket(Row):
         Index(None, "estate_id", "state", "opened_at"),
         Index(None, "assignee_id", "opened_at"),
         Index(None, "estate_id", "resolved_at"),
+        Index(None, "standard_set_id", "opened_at"),  # whether a set was worked by on certain days
+        Index(
+            "ix_ticket_entered_later",
+            "entered_at",
+            sqlite_where=text("entered_at IS NOT NULL"),
+            postgresql_where=text("entered_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_ticket_moved",
+            "standards_on",
+            sqlite_where=text("standards_on IS NOT NULL"),
+            postgresql_where=text("standards_on IS NOT NULL"),
+        ),
         CheckConstraint(_SEVERITY_FITS, name="severity_fits_kind"),
         CheckConstraint(
             f"state NOT IN ({_listed_sql(REASONED_STATES)}) OR close_reason IS NOT NULL", name="reason_given"
@@ -209,7 +224,7 @@ class Ticket(Row):
     )
     category: Mapped[Category | None] = column(choice(Category), label=N_("Category"), filter=True)
     validity: Mapped[Validity | None] = column(
-        choice(Validity), label=N_("Validity"), help=N_("Of a complaint"), filter=True
+        choice(Validity), label=N_("Validity"), help=N_("Of a complaint"), filter=True, form="none"
     )
     channel: Mapped[Channel] = column(choice(Channel), label=N_("Channel"), filter=True, default=Channel.PHONE)
     state: Mapped[TicketState] = column(
@@ -222,6 +237,9 @@ class Ticket(Row):
         ForeignKey("staff.id"), label=N_("Butler"), filter=True, index=True, form="create"
     )
     opened_at: Mapped[datetime] = column(label=N_("Opened"), listed=True, filter=True, sort=True, form="none")
+    entered_at: Mapped[datetime | None] = column(
+        label=N_("Entered later"), help=N_("When it was entered, if later than it came"), filter=True, form="none"
+    )
     next_due_at: Mapped[datetime | None] = column(
         label=N_("Next due"), listed=True, filter=True, form="none", deadline=True
     )
@@ -245,12 +263,27 @@ class Ticket(Row):
         help=N_("Of a complaint: stopping the harm comes before anything else"),
         default=False,
     )
+    has_caused_harm: Mapped[bool] = column(
+        Boolean(),
+        label=N_("Injury or serious loss by our fault"),
+        help=N_("Of a complaint: a valid one is major then (S3 第5篇 4.1.2)"),
+        default=False,
+        server_default=false(),
+    )
     resolved_at: Mapped[datetime | None] = column(label=N_("Resolved"), filter=True, form="none")
     closed_at: Mapped[datetime | None] = column(label=N_("Closed at"), form="none")
     close_reason: Mapped[str | None] = column(Text(), label=N_("Reason of closing"), form="none", long=True)
     reopen_count: Mapped[int] = column(Integer(), label=N_("Times reopened"), form="none", default=0)
-    standard_set_id: Mapped[int | None] = column(
-        ForeignKey("standard_set.id"), label=N_("Standard set"), form="none", index=True
+    standard_set_id: Mapped[int | None] = column(ForeignKey("standard_set.id"), label=N_("Standard set"), form="none")
+    standards_on: Mapped[date | None] = column(
+        Date(),
+        label=N_("Standards as of"),
+        help=N_("The day whose standards the ticket keeps, where its dates were moved. Empty: the day of its opening"),
+        form="none",
+    )
+    calendar_id: Mapped[int | None] = column(ForeignKey("holiday_calendar.id"), label=N_("Calendar"), form="none")
+    service_hours_id: Mapped[int | None] = column(
+        ForeignKey("service_hours.id"), label=N_("Service hours"), form="none"
     )
 
     @classmethod

@@ -34,6 +34,20 @@ class EventKind(Labelled):
     ESCALATED = "escalated", N_("Escalated")
     URGED = "urged", N_("Urged")
     UNDONE = "undone", N_("Undone")  # `data.events` names the events that count no longer
+    AGREED = "agreed", N_("Date agreed")
+    OWNER_TOLD = "owner_told", N_("Owner told of the wait")
+    PAUSE_ALLOWED = "pause_allowed", N_("Pause allowed")
+    PAUSE_REFUSED = "pause_refused", N_("Pause refused")
+    VALIDITY_JUDGED = "validity_judged", N_("Validity judged")
+    PASSED_ON = "passed_on", N_("Passed on outside the remit")
+    PLAN_DRAFTED = "plan_drafted", N_("Handling plan drafted")
+    PLAN_APPROVED = "plan_approved", N_("Handling plan approved")
+    PLAN_RETURNED = "plan_returned", N_("Handling plan returned")
+    RECORD_KEPT = "record_kept", N_("Complaint record kept")
+    WARNED = "warned", N_("Warned")
+    ACKNOWLEDGED = "acknowledged", N_("Acknowledged")
+    NOT_ACKNOWLEDGED = "not_acknowledged", N_("Not acknowledged in time")
+    DATES_MOVED = "dates_moved", N_("Dates moved")
 
 
 class TicketEvent(Row):

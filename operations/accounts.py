@@ -128,6 +128,16 @@ def set_password(session: Session, account_id: int, password_hash: str, *, by: A
     end_sign_ins(session, account_id, at)
 
 
+def set_language(session: Session, account_id: int, language: str) -> None:
+    """Word what is sent to the person in that language: a choice of their own, which leaves no history."""
+    session.execute(
+        update(Account)
+        .where(Account.id == account_id)
+        .values(language=language)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def _demand_fresh(session: Session, account_id: int, version: int | None) -> None:
     """Lock the account before its grants are compared; Stale if it is another one by now."""
     found = session.scalar(select(Account.version).where(Account.id == account_id).with_for_update())

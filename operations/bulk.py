@@ -163,7 +163,7 @@ def _do(
 ) -> Outcome:
     match order.action:
         case BulkAction.SET:
-            return SETTING.get(order.model, _set)(session, order, row_ids, by, at)
+            return SETTING.get(order.model, _set)(session, order, row_ids, by, roles, at)
         case BulkAction.DELETE:
             return _delete(session, order.model, row_ids, by, at)
     said = {"note": order.note, "reason": order.reason, "assignee_id": order.assignee_id}
@@ -171,18 +171,24 @@ def _do(
     return tickets.act_on(session, row_ids, action, by, roles, at, **said)  # type: ignore[arg-type]  # by name
 
 
-def _set(session: Session, order: Order, row_ids: Sequence[int], by: Author, at: datetime) -> Outcome:
+def _set(
+    session: Session, order: Order, row_ids: Sequence[int], by: Author, roles: Collection[Role], at: datetime
+) -> Outcome:
     sifted = sift(session, [Update(order.model, row_id, order.values) for row_id in row_ids])
     write(session, sifted.good, by=by, at=at)
     refused = [(row_id, next(iter(faults.values()))) for row_id, faults in sifted.refused.items()]
     return Outcome([change.id for change in sifted.good], refused, sifted.unchanged)
 
 
-def _set_tickets(session: Session, order: Order, row_ids: Sequence[int], by: Author, at: datetime) -> Outcome:
-    return tickets.edit_on(session, row_ids, order.values, by, at)
+def _set_tickets(
+    session: Session, order: Order, row_ids: Sequence[int], by: Author, roles: Collection[Role], at: datetime
+) -> Outcome:
+    return tickets.edit_on(session, row_ids, order.values, by, at, roles)
 
 
-def _set_callbacks(session: Session, order: Order, row_ids: Sequence[int], by: Author, at: datetime) -> Outcome:
+def _set_callbacks(
+    session: Session, order: Order, row_ids: Sequence[int], by: Author, roles: Collection[Role], at: datetime
+) -> Outcome:
     """One by one: an answer corrected to dissatisfied reopens the ticket."""
     sifted = sift(session, [Update(Callback, row_id, order.values) for row_id in row_ids])
     refused = {row_id: next(iter(faults.values())) for row_id, faults in sifted.refused.items()}
@@ -197,7 +203,8 @@ def _set_callbacks(session: Session, order: Order, row_ids: Sequence[int], by: A
 
 
 # Models of which a value is not set without what hangs on it.
-SETTING: Mapping[type[Base], Callable[[Session, Order, Sequence[int], Author, datetime], Outcome]] = {
+_Setter = Callable[[Session, Order, Sequence[int], Author, Collection[Role], datetime], Outcome]
+SETTING: Mapping[type[Base], _Setter] = {
     Callback: _set_callbacks,
     Ticket: _set_tickets,
 }

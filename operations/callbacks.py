@@ -55,7 +55,8 @@ def edit_callback(
 
 def _ticket(session: Session, ticket_id: int | None) -> dict[str, Any]:
     columns = (Ticket.id, Ticket.estate_id, Ticket.kind, Ticket.state, Ticket.reopen_count)
-    statement = select(*columns).where(Ticket.id == ticket_id).with_for_update()
+    counting = (Ticket.category, Ticket.severity, Ticket.validity, Ticket.has_caused_harm)
+    statement = select(*columns, *counting).where(Ticket.id == ticket_id).with_for_update()
     found = session.execute(statement).one_or_none()
     if found is None:
         raise no_such_ticket()

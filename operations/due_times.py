@@ -23,7 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from models.base import Base
-from models.milestone import NEVER, LadderStep, Milestone
+from models.milestone import NEVER, EarlyWarning, LadderStep, Milestone
+from models.pause import Pause
 from models.ticket import IS_OPEN_SQL, Ticket
 from models.ticket_event import TicketEvent
 from operations import ticket_facts
@@ -31,13 +32,15 @@ from operations.chunks import chunks
 from operations.recording import Written
 from operations.ticket_facts import Known
 from rules.deadlines import Due, dues
-from rules.ladder import Step, steps
+from rules.facts import TicketFacts
+from rules.ladder import DueWarning, Step, steps, warnings
 
 _MILESTONE_COLUMNS = (
     *("kind", "round", "started_at", "due_at", "done_at", "is_open"),
-    *("limit_value", "limit_unit", "rule_id"),
+    *("limit_value", "limit_unit", "rule_id", "clock", "paused_seconds", "is_provisional"),
 )
 _STEP_COLUMNS = ("level", "due_at", "is_open", "rule_id")
+_WARNING_COLUMNS = ("rule_id", "milestone", "round", "due_at")
 _NO_SPAN = {"until_at": None, "open_since": None}
 
 Key = TypeVar("Key", bound=Hashable)
@@ -49,6 +52,7 @@ class Verdict:
 
     dues: Sequence[Due]
     steps: Sequence[Step]
+    warnings: Sequence[DueWarning] = ()
 
     @property
     def next_due_at(self) -> datetime | None:
@@ -58,13 +62,27 @@ class Verdict:
 
 def derive(session: Session, written: Sequence[Written]) -> Sequence[Written]:
     """Bring the due times of the tickets that were written, or whose events were, in line with the rules."""
-    keys = {Ticket: "id", TicketEvent: "ticket_id"}
-    touched = {(change.after or change.before or {})[keys[change.model]] for change in written if change.model in keys}
+    touched = {
+        (change.after or change.before or {})[_TICKET_KEYS[change.model]] for change in written if _moves_dates(change)
+    }
     stepped = {(change.after or change.before or {})["ticket_id"] for change in written if change.model is LadderStep}
     derived = recompute(session, touched)
     if stepped - touched:
         set_spans(session, stepped - touched)
     return derived
+
+
+_TICKET_KEYS: Mapping[type[Base], str] = {Ticket: "id", TicketEvent: "ticket_id", Pause: "ticket_id"}
+
+
+def _moves_dates(change: Written) -> bool:
+    """Whether dates of a ticket may hang on what was written: not on its subject, nor on a note."""
+    if change.model is Ticket:
+        before, after = change.before, change.after
+        return before is None or after is None or any(before[name] != after[name] for name in ticket_facts.DECIDING)
+    if change.model is TicketEvent:
+        return (change.after or change.before or {})["kind"] in ticket_facts.TELLING
+    return change.model is Pause
 
 
 def recompute(session: Session, ticket_ids: Collection[int]) -> Sequence[Written]:
@@ -100,8 +118,14 @@ def judge(session: Session, known: Mapping[int, Known]) -> dict[int, Verdict]:
     found = {}
     for ticket_id, each in known.items():
         standard = sets.get(each.standard_set_id or 0, ticket_facts.Standard())
-        found[ticket_id] = Verdict(dues(each.facts, standard.deadlines), steps(each.facts, standard.ladder))
+        found[ticket_id] = verdict(each.facts, standard)
     return found
+
+
+def verdict(facts: TicketFacts, standard: ticket_facts.Standard) -> Verdict:
+    """What those rules say of a ticket."""
+    owed = dues(facts, standard.deadlines)
+    return Verdict(owed, steps(facts, standard.ladder, owed), warnings(facts, standard.ladder, owed))
 
 
 def _recompute_chunk(session: Session, ticket_ids: Sequence[int]) -> Sequence[Written]:
@@ -111,7 +135,11 @@ def _recompute_chunk(session: Session, ticket_ids: Sequence[int]) -> Sequence[Wr
     ladder = dict(_ladder_steps(known, verdicts))
     stored_milestones = _stored(session, Milestone, ticket_ids, ("ticket_id", "kind", "round"))
     stored_steps = _stored(session, LadderStep, ticket_ids, ("ticket_id", "level"))
-    ladder = _spanned(known, ladder | _recorded(stored_steps, ladder))
+    stored_warnings = _stored(session, EarlyWarning, ticket_ids, ("ticket_id", "rule_id", "round"))
+    ladder = _spanned(known, ladder | _recorded(stored_steps, ladder, _STEP_COLUMNS))
+    early = dict(_warnings(known, verdicts))
+    early |= _recorded(stored_warnings, early, _WARNING_COLUMNS)
+    _bring_in_line(session, EarlyWarning, stored_warnings, early)  # nothing else hangs on them
     _set_next_due(session, known, verdicts)
     return [
         *_bring_in_line(session, Milestone, stored_milestones, milestones),
@@ -124,7 +152,7 @@ def _milestones(
 ) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
     for ticket_id, verdict in verdicts.items():
         for due in verdict.dues:
-            row = {"ticket_id": ticket_id, "estate_id": known[ticket_id].estate_id}
+            row = {"ticket_id": ticket_id, "estate_id": known[ticket_id].estate_id, "done_by_id": due.done_by}
             yield (ticket_id, due.kind, due.round), row | _columns(due, _MILESTONE_COLUMNS)
 
 
@@ -137,17 +165,26 @@ def _ladder_steps(
             yield (ticket_id, step.level), row | _columns(step, _STEP_COLUMNS)
 
 
-def _columns(verdict: Due | Step, names: Iterable[str]) -> dict[str, Any]:
+def _warnings(
+    known: Mapping[int, Known], verdicts: Mapping[int, Verdict]
+) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
+    for ticket_id, verdict in verdicts.items():
+        for each in verdict.warnings:
+            row = {"ticket_id": ticket_id, "estate_id": known[ticket_id].estate_id, "is_open": True}
+            yield (ticket_id, each.rule_id, each.round), row | _columns(each, _WARNING_COLUMNS)
+
+
+def _columns(verdict: Due | Step | DueWarning, names: Iterable[str]) -> dict[str, Any]:
     return {name: getattr(verdict, name) for name in names}
 
 
 def _recorded(
-    stored: Mapping[Key, Mapping[str, Any]], wanted: Mapping[Key, Mapping[str, Any]]
+    stored: Mapping[Key, Mapping[str, Any]], wanted: Mapping[Key, Mapping[str, Any]], names: Iterable[str]
 ) -> dict[Key, dict[str, Any]]:
-    """The steps that were recorded, as they were; they are open if the rules still have them and say so."""
+    """The rows that were recorded, as they were; they are open if the rules still have them and say so."""
     return {
         key: {
-            **{name: row[name] for name in ("ticket_id", "estate_id", *_STEP_COLUMNS)},
+            **{name: row[name] for name in ("ticket_id", "estate_id", *names)},
             "is_open": key in wanted and wanted[key]["is_open"],
         }
         for key, row in stored.items()

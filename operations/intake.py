@@ -12,26 +12,34 @@ from models.base import N_
 from models.building import Building
 from models.estate import Estate
 from models.faults import Fault
+from models.standard import StandardSet
 from models.ticket import Ticket, TicketKind, TicketState
 from models.ticket_event import EventKind, TicketEvent
 from models.unit import Unit
+from operations.agreements import agreements
+from operations.calendars import opening_calendars
 from operations.write import Author, Insert, Refused, write
+
+LATE_ENTRY_HOURS = 24  # of an estate without a standard set, as the sets ship (ours)
 
 
 def open_ticket(
-    session: Session, facts: Mapping[str, Any], by: Author, at: datetime, opened_at: datetime | None = None
+    session: Session, facts: Mapping[str, Any], by: Author, at: datetime, came_at: datetime | None = None
 ) -> int:
-    """Open a ticket with the columns in `facts` and return its id; `opened_at` is when the report came.
+    """Open a ticket with the columns in `facts` and return its id; `came_at` is when the report came, if not now.
 
-    The building's butler is proposed, and for a repair the engineer paired with him (S0 一帮一). A unit, a
+    One that came earlier is opened as of then and says when it was entered; how long ago that may be, its standard
+    set says. The building's butler is proposed, and for a repair the engineer paired with him (S0 一帮一). A unit, a
     building or an estate is needed. Raises Refused. Inside `writing`.
     """
-    opened_at = opened_at or at
-    if opened_at > at:
-        raise Refused(Ticket, {"opened_at": Fault(N_("A report cannot have come later than now"))})
+    opened_at = came_at or at
     facts = {name: value for name, value in facts.items() if value is not None}
     place = _place(session, facts)
     estate = _locked_estate(session, place["estate_id"])
+    if fault := _late_fault(opened_at, at, estate.late_entry_hours):
+        raise Refused(Ticket, {"came_at": fault})
+    entered_at = at if opened_at < at else None
+    calendar_id, service_hours_id = opening_calendars(session, estate.id)
     values = {
         **_proposed(session, place["building_id"], facts),
         **facts,
@@ -39,7 +47,10 @@ def open_ticket(
         "code": _next_code(session, estate, opened_at),
         "state": TicketState.NEW,
         "opened_at": opened_at,
+        "entered_at": entered_at,
         "standard_set_id": estate.standard_set_id,
+        "calendar_id": calendar_id,
+        "service_hours_id": service_hours_id,
     }
     ticket_id = write(session, [Insert(Ticket, values)], by=by, at=at)[0]
     event = {
@@ -48,9 +59,24 @@ def open_ticket(
         "kind": EventKind.OPENED,
         "at": opened_at,
         "account_id": by.account_id,
+        "data": None if entered_at is None else {"entered_at": entered_at.isoformat()},
     }
-    write(session, [Insert(TicketEvent, event)], by=by, at=at)
+    opened = {"id": ticket_id, "estate_id": estate.id, "owner_id": facts.get("owner_id")}
+    agreed = agreements(session, {ticket_id: opened}, facts, by, at)
+    write(session, [Insert(TicketEvent, event), *agreed], by=by, at=at)
     return ticket_id
+
+
+def _late_fault(came_at: datetime, at: datetime, hours: int | None) -> Fault | None:
+    """What is wrong with the moment at which a report is said to have come, None if nothing is."""
+    if came_at > at:
+        return Fault(N_("A report cannot have come later than now"))
+    limit = LATE_ENTRY_HOURS if hours is None else hours
+    if at - came_at > timedelta(hours=limit):
+        return Fault(
+            N_("A report may be entered up to %(hours)s hours after it came: give a later moment"), hours=limit
+        )
+    return None
 
 
 def _place(session: Session, facts: Mapping[str, Any]) -> dict[str, int | None]:
@@ -68,8 +94,12 @@ def _place(session: Session, facts: Mapping[str, Any]) -> dict[str, int | None]:
 def _locked_estate(session: Session, estate_id: int | None) -> Row[*tuple[Any, ...]]:
     """The estate. Whoever else opens a ticket in it waits, so that no two take the same number."""
     columns = (Estate.id, Estate.code, Estate.time_zone, Estate.standard_set_id)
-    statement = select(*columns).where(Estate.id == estate_id)
-    return session.execute(statement.with_for_update(key_share=True)).one()
+    statement = (
+        select(*columns, StandardSet.late_entry_hours)
+        .outerjoin(StandardSet, StandardSet.id == Estate.standard_set_id)
+        .where(Estate.id == estate_id)
+    )
+    return session.execute(statement.with_for_update(of=Estate, key_share=True)).one()
 
 
 def _proposed(session: Session, building_id: int | None, facts: Mapping[str, Any]) -> dict[str, int | None]:

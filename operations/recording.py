@@ -13,7 +13,7 @@ from models.base import Base, Labelled, UtcDateTime
 from models.history import ChangeKind, History
 
 # Derived or bookkeeping: never news of their own.
-_SILENT = {"id", "version", "next_due_at"}
+_SILENT = {"id", "version", "next_due_at", "stamp"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -16,33 +16,41 @@ from models.estate import Estate
 from models.standard import LadderRule, StandardRule
 from models.ticket import Category, Severity, Ticket, TicketKind
 from models.ticket_event import EventKind, TicketEvent
+from operations.calendars import Key, calendar_of
+from operations.pauses import pauses_of
+from rules.clocks import Calendar, Pause
 from rules.deadlines import DeadlineRule
-from rules.facts import DOING, TicketClass, TicketFacts, class_history, rounds
+from rules.facts import DOING, Earlier, TicketClass, TicketFacts, class_history, rounds
+from rules.fitting import Rulebook
 from rules.ladder import LevelRule
 
 _TURNS = frozenset({EventKind.RESOLVED, EventKind.CLOSED_UNRESOLVED, EventKind.REOPENED})
-_TELLING = _TURNS.union({EventKind.RECLASSIFIED, EventKind.UNDONE}, *DOING.values())
+# The events on which dates hang; a ticket that never waited has no pauses.
+TELLING = _TURNS.union(
+    {EventKind.RECLASSIFIED, EventKind.UNDONE, EventKind.WAITING, EventKind.DATES_MOVED}, *DOING.values()
+)
+# The columns of a ticket on which its dates hang.
+DECIDING = (
+    *("estate_id", "state", "kind", "category", "severity", "validity", "is_harm_ongoing"),
+    *("appointment_at", "owner_deadline_at", "promised_reply_at", "opened_at", "resolved_at", "closed_at"),
+    *("standard_set_id", "standards_on", "calendar_id", "service_hours_id"),
+)
 _KINDS = {kind.value: kind for kind in TicketKind}
 _CATEGORIES: dict[str | None, Category] = {category.value: category for category in Category}
 _SEVERITIES: dict[str | None, Severity] = {severity.value: severity for severity in Severity}
-_COLUMNS = [
-    column
-    for name, column in Ticket.__table__.columns.items()
-    if name not in {"description", "subject", "code", "contact_name", "contact_phone", "close_reason"}
-]
 
 # Statements made once: every save of a ticket asks them.
 _ids: BindParameter[int] = bindparam("ids", expanding=True)
 _ticket, _event = cast(Table, Ticket.__table__), cast(Table, TicketEvent.__table__)  # a mapped class has a Table
 _TICKETS = (
-    select(*_COLUMNS, Estate.__table__.c.time_zone)
+    select(_ticket.c.id, _ticket.c.next_due_at, *(_ticket.c[name] for name in DECIDING), Estate.__table__.c.time_zone)
     .join_from(_ticket, Estate.__table__, Estate.__table__.c.id == _ticket.c.estate_id)
     .where(_ticket.c.id.in_(_ids))
 )
 _LOCKED_TICKETS = _TICKETS.order_by(_ticket.c.id).with_for_update(of=_ticket, key_share=True)
 _EVENTS = (
-    select(_event.c.id, _event.c.ticket_id, _event.c.kind, _event.c.at, _event.c.data)
-    .where(_event.c.ticket_id.in_(_ids), _event.c.kind.in_(_TELLING))
+    select(_event.c.id, _event.c.ticket_id, _event.c.kind, _event.c.at, _event.c.account_id, _event.c.data)
+    .where(_event.c.ticket_id.in_(_ids), _event.c.kind.in_(TELLING))
     .order_by(_event.c.at, _event.c.id)
 )
 
@@ -63,8 +71,8 @@ class Known:
 class Standard:
     """The rules of one standard set."""
 
-    deadlines: list[DeadlineRule] = field(default_factory=list)
-    ladder: list[LevelRule] = field(default_factory=list)
+    deadlines: Rulebook[DeadlineRule] = field(default_factory=Rulebook)
+    ladder: Rulebook[LevelRule] = field(default_factory=Rulebook)
 
 
 def load(session: Session, ticket_ids: Collection[int], *, lock: bool = False) -> dict[int, Known]:
@@ -72,17 +80,38 @@ def load(session: Session, ticket_ids: Collection[int], *, lock: bool = False) -
     statement = _LOCKED_TICKETS if lock else _TICKETS
     tickets = session.connection().execute(statement, {"ids": list(ticket_ids)}).all()
     events = _events(session, ticket_ids)
-    return {ticket.id: _known(ticket, events[ticket.id]) for ticket in tickets}
+    keys = {ticket.id: _calendar_key(ticket) for ticket in tickets}
+    kept = {ticket.id: _kept_before(ticket, events[ticket.id]) for ticket in tickets if ticket.standards_on}
+    calendars = calendar_of(session, {*keys.values(), *(key for each in kept.values() for _, _, key in each)})
+    earlier = {row_id: [Earlier(at, day, calendars[key]) for at, day, key in each] for row_id, each in kept.items()}
+    waited = [ticket_id for ticket_id, found in events.items() if any(each.kind is EventKind.WAITING for each in found)]
+    pauses = pauses_of(session, waited) if waited else {}
+    return {
+        ticket.id: Known(
+            ticket.estate_id,
+            ticket.standard_set_id,
+            ticket.next_due_at,
+            _facts(
+                ticket,
+                events[ticket.id],
+                calendars[keys[ticket.id]],
+                pauses.get(ticket.id, ()),
+                earlier.get(ticket.id, ()),
+            ),
+        )
+        for ticket in tickets
+    }
 
 
 def standards(session: Session, set_ids: Collection[int]) -> dict[int, Standard]:
     """The rules of those standard sets, by id of the set."""
-    found = {set_id: Standard() for set_id in set_ids}
+    deadlines: dict[int, list[DeadlineRule]] = defaultdict(list)
+    ladder: dict[int, list[LevelRule]] = defaultdict(list)
     for set_id, values in _rules(session, StandardRule, DeadlineRule, set_ids):
-        found[set_id].deadlines.append(DeadlineRule(**values))
+        deadlines[set_id].append(DeadlineRule(**values))
     for set_id, values in _rules(session, LadderRule, LevelRule, set_ids):
-        found[set_id].ladder.append(LevelRule(**values))
-    return found
+        ladder[set_id].append(LevelRule(**values))
+    return {set_id: Standard(Rulebook(deadlines[set_id]), Rulebook(ladder[set_id])) for set_id in set_ids}
 
 
 def class_values(row: Mapping[str, Any]) -> dict[str, str | None]:
@@ -122,23 +151,43 @@ def _events(session: Session, ticket_ids: Collection[int]) -> Mapping[int, Seque
     return found
 
 
-def _known(ticket: AnyRow, events: Sequence[AnyRow]) -> Known:
-    return Known(ticket.estate_id, ticket.standard_set_id, ticket.next_due_at, _facts(ticket, events))
+def _calendar_key(ticket: AnyRow) -> Key:
+    """What decides about the calendar of a ticket: its own as of the day whose standards it keeps."""
+    return _key_on(ticket, ticket.standards_on)
 
 
-def _facts(ticket: AnyRow, events: Sequence[AnyRow]) -> TicketFacts:
+def _key_on(ticket: AnyRow, day: date | None) -> Key:
+    zone = ZoneInfo(ticket.time_zone)
+    kept_on = day or ticket.opened_at.astimezone(zone).date()
+    return Key(ticket.calendar_id, ticket.service_hours_id, zone, kept_on)
+
+
+def _kept_before(ticket: AnyRow, events: Sequence[AnyRow]) -> list[tuple[datetime, date | None, Key]]:
+    """Until when the ticket kept the standards of which day, as the events tell that moved its dates."""
+    moved = [(event.at, event.data["was"]) for event in events if event.kind is EventKind.DATES_MOVED]
+    days = [(at, None if was is None else date.fromisoformat(was)) for at, was in moved]
+    return [(at, day, _key_on(ticket, day)) for at, day in days]
+
+
+def _facts(
+    ticket: AnyRow,
+    events: Sequence[AnyRow],
+    calendar: Calendar,
+    pauses: Sequence[Pause],
+    earlier: Sequence[Earlier],
+) -> TicketFacts:
     done: dict[EventKind, list[datetime]] = defaultdict(list)
     for event in events:
         done[event.kind].append(event.at)
     left_behind = [
-        (event.at, _class(event.data["from"], event.at))
+        (_since(event), _class(event.data["from"], event.at))
         for event in events
         if event.kind is EventKind.RECLASSIFIED and "from" in (event.data or {})
     ]
     turns = [(event.kind, event.at) for event in events if event.kind in _TURNS]
     present = TicketClass(ticket.opened_at, ticket.kind, ticket.category, ticket.severity)
     return TicketFacts(
-        zone=ZoneInfo(ticket.time_zone),
+        calendar=calendar,
         state=ticket.state,
         classes=class_history(ticket.opened_at, present, left_behind),
         rounds=rounds(ticket.opened_at, turns, ticket.state, ticket.resolved_at, ticket.closed_at),
@@ -148,4 +197,14 @@ def _facts(ticket: AnyRow, events: Sequence[AnyRow]) -> TicketFacts:
         owner_deadline_at=ticket.owner_deadline_at,
         promised_reply_at=ticket.promised_reply_at,
         is_harm_ongoing=ticket.is_harm_ongoing,
+        pauses=pauses,
+        doers={(event.kind, event.at): event.account_id for event in events},
+        standards_on=ticket.standards_on,
+        earlier=earlier,
     )
+
+
+def _since(event: AnyRow) -> datetime:
+    """From when a reclassification counts: one that time brought about, from when it did, not from its recording."""
+    since = event.data.get("since")
+    return event.at if since is None else datetime.fromisoformat(since)

@@ -5,53 +5,47 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.account import Role
 from models.base import N_
-from models.building import Building
 from models.faults import Fault
+from models.notification import NotificationKind
+from models.pause import Pause
 from models.staff import Staff
-from models.ticket import OPEN_STATES, Ticket
-from models.ticket_event import EventKind, TicketEvent
-from models.unit import Unit
-from operations.chunks import chunks
+from models.ticket import Ticket, Validity
+from models.ticket_event import EventKind
+from operations.acknowledging import settle
+from operations.cases import cases, pauses_kept
+from operations.complaints import (
+    ask_for_decision,
+    complaint_changes,
+    complaint_data,
+    complaint_fault,
+    complaint_values,
+)
 from operations.intake import open_ticket
-from operations.ticket_facts import class_values
-from operations.write import Author, Change, Insert, Refused, Stale, Update, sift, write
+from operations.pausing import ask_for_approval, hangs_on_pauses, pause_changes, pause_data, pause_fault
+from operations.reclassifying import reclassified
+from operations.ticket_edits import edit_on, edit_ticket, too_late
+from operations.ticket_events import event_of
+from operations.ticket_rows import Outcome, gone, locked
+from operations.write import Author, Change, Refused, Stale, Update, write
+from rules.hindrances import BEFORE_HARM_STOPS, Case, hindrance
 from rules.transitions import Action, Transition, step
 
-__all__ = ["Outcome", "act", "act_on", "edit_on", "edit_ticket", "open_ticket", "reopening", "undoing"]
+__all__ = ["Outcome", "act", "act_on", "edit_on", "edit_ticket", "open_ticket", "reopening", "too_late", "undoing"]
 
-# Columns on which the dates of a ticket hang.
-_DECIDING = (
-    *("kind", "category", "severity", "validity"),
-    *("appointment_at", "owner_deadline_at", "promised_reply_at", "is_harm_ongoing"),
+AnyRow = Mapping[str, Any]
+# What changes no column of the ticket, yet what a page showed of it: a stale one is to be told.
+_TOUCHING = frozenset(
+    {
+        *(Action.TELL_OWNER, Action.ALLOW_PAUSE, Action.REFUSE_PAUSE, Action.JUDGE),
+        *(Action.DRAFT_PLAN, Action.APPROVE_PLAN, Action.RETURN_PLAN, Action.KEEP_RECORD),
+    }
 )
-
-_TICKET = Ticket.__table__.columns
-_NEEDED = (
-    *("id", "estate_id", "version", "state", "assignee_id", "reopen_count", "unit_id", "building_id"),
-    *_DECIDING,
-)
-_LOCKED = (
-    select(*(_TICKET[name] for name in _NEEDED))
-    .where(_TICKET["id"].in_(bindparam("ids", expanding=True)))
-    .order_by(_TICKET["id"])
-    .with_for_update()
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """Of a set: the rows on which it was done, those on which it could not be, with the reason, and those that were
-    so already.
-    """
-
-    done: list[int]
-    refused: list[tuple[int, Fault]]
-    unchanged: list[int] = field(default_factory=list)
+_UNHINDERED = BEFORE_HARM_STOPS - {Action.STOP_HARM}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +65,15 @@ class _Deed:
     reason: str | None
     assignee: _Assignee | None
     internal: bool
+    said: AnyRow = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known beside the rows of the tickets in hand, by ticket."""
+
+    cases: Mapping[int, Case]
+    pauses: Mapping[int, Sequence[Pause]]
 
 
 def act(
@@ -85,16 +88,23 @@ def act(
     assignee_id: int | None = None,
     version: int | None = None,
     internal: bool = False,
+    said: AnyRow | None = None,
 ) -> None:
-    """Do the action on one ticket: the change and its event. Raises Stale or Refused. Inside `writing`."""
-    ticket = _locked(session, [ticket_id]).get(ticket_id)
-    if ticket is None or version not in {None, ticket["version"]}:
+    """Do the action on one ticket: the change and its event. Raises Stale or Refused. Inside `writing`.
+
+    `said` is what else the action takes, by name: of a wait `pause_reason`, `told_at`, `told_channel` and
+    `expected_until`; `apology`; `validity` and `passed_on_to`; `plan`; the columns of the complaint record.
+    """
+    tickets = locked(session, [ticket_id])
+    if ticket_id not in tickets or version not in {None, tickets[ticket_id]["version"]}:
         raise Stale(Ticket, [ticket_id])
-    deed = _Deed(action, by, at, note, reason, _assignee(session, assignee_id), internal)
-    verdict = _verdict(ticket, deed, roles)
+    deed = _Deed(action, by, at, note, reason, _assignee(session, assignee_id), internal, said or {})
+    known = _known(session, tickets, action)
+    verdict = _verdict(session, tickets[ticket_id], known, deed, roles)
     if isinstance(verdict, Fault):
         raise Refused(Ticket, {"": verdict})
-    write(session, _changes(ticket, deed, verdict), by=by, at=at)
+    write(session, _changes(session, tickets[ticket_id], known, deed, verdict), by=by, at=at)
+    _ask(session, ticket_id, deed)
 
 
 def act_on(
@@ -111,103 +121,45 @@ def act_on(
 ) -> Outcome:
     """Do the action on each ticket of a set where it may be done, in one write. Inside `writing`."""
     deed = _Deed(action, by, at, note, reason, _assignee(session, assignee_id), internal)
-    tickets = _locked(session, sorted(ticket_ids))
-    verdicts = {ticket_id: _verdict(ticket, deed, roles) for ticket_id, ticket in tickets.items()}
+    tickets = locked(session, ticket_ids)
+    known = _known(session, tickets, action)
+    verdicts = {row_id: _verdict(session, ticket, known, deed, roles) for row_id, ticket in tickets.items()}
     allowed = {ticket_id: verdict for ticket_id, verdict in verdicts.items() if isinstance(verdict, Transition)}
     same = [ticket_id for ticket_id, verdict in allowed.items() if _is_same(tickets[ticket_id], deed, verdict)]
     done = [ticket_id for ticket_id in allowed if ticket_id not in set(same)]
-    changes = [change for done_id in done for change in _changes(tickets[done_id], deed, allowed[done_id])]
+    changes = [each for row_id in done for each in _changes(session, tickets[row_id], known, deed, allowed[row_id])]
     write(session, changes, by=by, at=at)
     refused = [(ticket_id, verdict) for ticket_id, verdict in verdicts.items() if isinstance(verdict, Fault)]
-    return Outcome(done, refused + [(gone, _gone()) for gone in sorted(set(ticket_ids) - tickets.keys())], same)
-
-
-def _is_same(ticket: Mapping[str, Any], deed: _Deed, verdict: Transition) -> bool:
-    """Whether it would assign the ticket to whom it is assigned already and say nothing: no event tells of that."""
-    if deed.action is not Action.ASSIGN or deed.note or verdict.state is not ticket["state"]:
-        return False
-    return all(ticket[name] == value for name, value in _assigned(deed).items())
-
-
-def edit_ticket(
-    session: Session,
-    ticket_id: int,
-    values: Mapping[str, Any],
-    version: int | None,
-    by: Author,
-    at: datetime,
-) -> None:
-    """Set columns of a ticket; when it counts as something else now, that is an event. Inside `writing`.
-
-    Refused when the ticket has ended and a date of it would move: what came late would be in time.
-    """
-    ticket = _locked(session, [ticket_id]).get(ticket_id)
-    if ticket is None or version not in {None, ticket["version"]}:
-        raise Stale(Ticket, [ticket_id])
-    if too_late := _too_late(ticket, values):
-        raise Refused(Ticket, too_late)
-    placed = _places(session, {ticket_id: ticket}, values)[ticket_id]
-    update = Update(Ticket, ticket_id, {**values, **placed}, version)
-    write(session, [update, *_reclassified(ticket, values, by, at)], by=by, at=at)
-
-
-def edit_on(
-    session: Session, ticket_ids: Collection[int], values: Mapping[str, Any], by: Author, at: datetime
-) -> Outcome:
-    """As `edit_ticket`, on each ticket of a set where that can stand, in one write. Inside `writing`."""
-    tickets = _locked(session, sorted(ticket_ids))
-    refused = {
-        ticket_id: _first(found) for ticket_id, ticket in tickets.items() if (found := _too_late(ticket, values))
-    }
-    refused |= {gone: _gone() for gone in set(ticket_ids) - tickets.keys()}
-    placed = _places(session, tickets, values)
-    open_ids = sorted(tickets.keys() - refused.keys())
-    sifted = sift(session, [Update(Ticket, each, {**values, **placed[each]}) for each in open_ids])
-    refused |= {ticket_id: _first(found) for ticket_id, found in sifted.refused.items()}
-    events = [event for update in sifted.good for event in _reclassified(tickets[update.id], values, by, at)]
-    write(session, [*sifted.good, *events], by=by, at=at)
-    return Outcome([update.id for update in sifted.good], sorted(refused.items()), sifted.unchanged)
-
-
-def too_late(session: Session, wanted: Mapping[int, Mapping[str, Any]]) -> dict[int, Fault]:
-    """The tickets that have ended and of which a date would move with these values; who works them waits."""
-    tickets = _locked(session, sorted(wanted))
-    return {
-        ticket_id: _first(found)
-        for ticket_id, ticket in tickets.items()
-        if (found := _too_late(ticket, wanted[ticket_id]))
-    }
+    return Outcome(done, refused + [(row_id, gone()) for row_id in sorted(set(ticket_ids) - tickets.keys())], same)
 
 
 def undoing(ticket_id: int, estate_id: int, events: Sequence[int], by: Author, at: datetime) -> Change:
     """The event that says that what these events tell is taken back; they stay, and nothing hangs on them any more."""
     ticket = {"id": ticket_id, "estate_id": estate_id}
-    return _event(ticket, EventKind.UNDONE, by, at, data={"events": list(events)})
+    return event_of(ticket, EventKind.UNDONE, by, at, data={"events": list(events)})
 
 
 def reopening(
-    ticket: Mapping[str, Any],
+    ticket: AnyRow,
     by: Author,
     at: datetime,
     note: str | None = None,
-    data: Mapping[str, Any] | None = None,
+    data: AnyRow | None = None,
 ) -> list[Change]:
     """The changes that reopen a ticket without anybody asking for it, with what led to it in `data`."""
     verdict = step(ticket["state"], Action.REOPEN, list(Role))
     if isinstance(verdict, Fault):
         raise Refused(Ticket, {"": verdict})
-    deed = _Deed(Action.REOPEN, by, at, note, None, None, False)
-    event = _event(ticket, verdict.event, by, at, note=note, data=data)
-    return [Update(Ticket, ticket["id"], _values(ticket, deed, verdict)), event]
+    values = _values(ticket, _Deed(Action.REOPEN, by, at, note, None, None, False), verdict)
+    event = event_of(ticket, verdict.event, by, at, note=note, data=data)
+    return [Update(Ticket, ticket["id"], values), event, *reclassified(ticket, values, by, at)]
 
 
-def _locked(session: Session, ticket_ids: Sequence[int]) -> dict[int, Mapping[str, Any]]:
-    """The tickets by id; who else works them waits."""
-    found: dict[int, Mapping[str, Any]] = {}
-    for chunk in chunks(ticket_ids):
-        rows = session.connection().execute(_LOCKED, {"ids": chunk})
-        found.update({row.id: row._asdict() for row in rows})
-    return found
+def _is_same(ticket: AnyRow, deed: _Deed, verdict: Transition) -> bool:
+    """Whether it would assign the ticket to whom it is assigned already and say nothing: no event tells of that."""
+    if deed.action is not Action.ASSIGN or deed.note or verdict.state is not ticket["state"]:
+        return False
+    return all(ticket[name] == value for name, value in _assigned(deed).items())
 
 
 def _assignee(session: Session, staff_id: int | None) -> _Assignee | None:
@@ -220,21 +172,48 @@ def _assigned(deed: _Deed) -> dict[str, int | None]:
     return {"assignee_id": None if deed.assignee is None else deed.assignee.id}
 
 
-def _verdict(ticket: Mapping[str, Any], deed: _Deed, roles: Collection[Role]) -> Transition | Fault:
+def _known(session: Session, tickets: Mapping[int, AnyRow], action: Action) -> _Known:
+    found = {} if action in _UNHINDERED else cases(session, tickets)
+    return _Known(
+        found, pauses_kept(session, [each["id"] for each in tickets.values() if hangs_on_pauses(each, action)])
+    )
+
+
+def _verdict(
+    session: Session, ticket: AnyRow, known: _Known, deed: _Deed, roles: Collection[Role]
+) -> Transition | Fault:
     if deed.action is Action.ASSIGN and deed.assignee is None:
         return Fault(N_("Choose whom to assign the ticket to: somebody who works here"))
     if deed.assignee is not None and deed.assignee.estate_id not in {None, ticket["estate_id"]}:
         return Fault(N_("Choose somebody of the ticket's own estate"))
-    return step(ticket["state"], deed.action, roles, deed.reason)
+    verdict = step(ticket["state"], deed.action, roles, deed.reason)
+    if isinstance(verdict, Fault) or deed.action in _UNHINDERED:
+        return verdict
+    return (
+        hindrance(known.cases[ticket["id"]], deed.action, roles, deed.by.account_id)
+        or complaint_fault(ticket, deed.action, deed.said, deed.reason, roles, deed.at)
+        or pause_fault(session, ticket, known.pauses.get(ticket["id"], ()), deed.action, deed.said, deed.at)
+        or verdict
+    )
 
 
-def _changes(ticket: Mapping[str, Any], deed: _Deed, verdict: Transition) -> list[Change]:
+def _changes(session: Session, ticket: AnyRow, known: _Known, deed: _Deed, verdict: Transition) -> list[Change]:
     values = _values(ticket, deed, verdict)
-    event = _event(ticket, verdict.event, deed.by, deed.at, deed.note, deed.internal, _data(ticket, deed))
-    return [event, Update(Ticket, ticket["id"], values)] if values else [event]
+    kind = EventKind.PASSED_ON if values.get("validity") is Validity.OUTSIDE_REMIT else verdict.event
+    event = event_of(ticket, kind, deed.by, deed.at, deed.note, deed.internal, _data(ticket, deed))
+    touch = deed.action in _TOUCHING
+    update = [Update(Ticket, ticket["id"], values, touch=touch)] if values or touch else []
+    text, pauses = deed.note or deed.reason, known.pauses.get(ticket["id"], ())
+    return [
+        event,
+        *update,
+        *reclassified(ticket, values, deed.by, deed.at),
+        *complaint_changes(session, ticket, deed.action, deed.said, text, deed.by, deed.at),
+        *pause_changes(session, ticket, pauses, deed.action, verdict.state, deed.said, text, deed.by, deed.at),
+    ]
 
 
-def _values(ticket: Mapping[str, Any], deed: _Deed, verdict: Transition) -> dict[str, Any]:
+def _values(ticket: AnyRow, deed: _Deed, verdict: Transition) -> dict[str, Any]:
     """The columns of the ticket that the action sets."""
     state = {} if verdict.state is ticket["state"] else {"state": verdict.state}
     match deed.action:
@@ -252,75 +231,31 @@ def _values(ticket: Mapping[str, Any], deed: _Deed, verdict: Transition) -> dict
             count = ticket["reopen_count"] + 1
             ended = {"resolved_at": None, "closed_at": None, "close_reason": None}
             return {**state, **ended, "reopen_count": count}
-    return state
+    return {**state, **complaint_values(deed.action, deed.said)}
 
 
-def _data(ticket: Mapping[str, Any], deed: _Deed) -> dict[str, Any] | None:
+def _data(ticket: AnyRow, deed: _Deed) -> dict[str, Any] | None:
+    """What the event keeps of what was said."""
     if deed.action is Action.ASSIGN:
         return {"from": ticket["assignee_id"], "to": _assigned(deed)["assignee_id"]}
-    return {"reason": deed.reason} if deed.reason else None
+    said = complaint_data(ticket, deed.action, deed.said) | pause_data(deed.said)
+    return {**said, **({"reason": deed.reason} if deed.reason else {})} or None
 
 
-def _event(
-    ticket: Mapping[str, Any],
-    kind: EventKind,
-    by: Author,
-    at: datetime,
-    note: str | None = None,
-    internal: bool = False,
-    data: Mapping[str, Any] | None = None,
-) -> Insert:
-    values = {"kind": kind, "at": at, "account_id": by.account_id, "note": note, "is_internal": internal}
-    where = {"ticket_id": ticket["id"], "estate_id": ticket["estate_id"]}
-    return Insert(TicketEvent, {**where, **values, "data": None if data is None else dict(data)})
+# Actions after which nobody need decide on a pause or a plan any more.
+_ENDS = frozenset({Action.CLOSE, Action.CLOSE_UNRESOLVED, Action.VOID})
+_SETTLED: Mapping[NotificationKind, frozenset[Action]] = {
+    NotificationKind.PAUSE_TO_ALLOW: _ENDS | {Action.ALLOW_PAUSE, Action.REFUSE_PAUSE},
+    NotificationKind.PLAN_TO_DECIDE: _ENDS | {Action.APPROVE_PLAN, Action.RETURN_PLAN},
+}
 
 
-def _too_late(ticket: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Fault]:
-    """A sentence for each column that dates hang on and that would change on a ticket that has ended."""
-    if ticket["state"] in OPEN_STATES:
-        return {}
-    fault = Fault(N_("The ticket is closed: reopen it first"))
-    return {name: fault for name in _DECIDING if values.get(name, ticket[name]) != ticket[name]}
-
-
-def _first(faults: Mapping[str, Fault]) -> Fault:
-    return next(iter(faults.values()))
-
-
-def _reclassified(ticket: Mapping[str, Any], values: Mapping[str, Any], by: Author, at: datetime) -> list[Change]:
-    """The event of a ticket that counts as something else with these values."""
-    before, after = class_values(ticket), class_values({**ticket, **values})
-    data = {"from": before, "to": after}
-    return [_event(ticket, EventKind.RECLASSIFIED, by, at, data=data)] if before != after else []
-
-
-def _places(
-    session: Session, tickets: Mapping[int, Mapping[str, Any]], values: Mapping[str, Any]
-) -> dict[int, dict[str, Any]]:
-    """The building is the unit's, whenever there is a unit; with another building its butler takes over."""
-    units = {row_id: values.get("unit_id", ticket["unit_id"]) for row_id, ticket in tickets.items()}
-    homes = _by_id(session, Unit.id, Unit.building_id, set(units.values()))
-    placed: dict[int, dict[str, Any]] = {
-        row_id: {"building_id": homes.get(units[row_id], values.get("building_id", ticket["building_id"]))}
-        for row_id, ticket in tickets.items()
-    }
-    moved = {row_id: place["building_id"] for row_id, place in placed.items() if _moves(place, tickets[row_id])}
-    butlers = _by_id(session, Building.id, Building.butler_id, set(moved.values()))
-    for row_id, building_id in moved.items() if "butler_id" not in values else ():
-        placed[row_id]["butler_id"] = butlers.get(building_id)
-    return placed
-
-
-def _moves(place: Mapping[str, Any], ticket: Mapping[str, Any]) -> bool:
-    return place["building_id"] is not None and place["building_id"] != ticket["building_id"]
-
-
-def _by_id(session: Session, key: Any, value: Any, wanted: Collection[int | None]) -> dict[int | None, Any]:
-    found: dict[int | None, Any] = {}
-    for chunk in chunks(sorted(each for each in wanted if each is not None)):
-        found |= {row[0]: row[1] for row in session.execute(select(key, value).where(key.in_(chunk)))}
-    return found
-
-
-def _gone() -> Fault:
-    return Fault(N_("There is no such ticket any more"))
+def _ask(session: Session, ticket_id: int, deed: _Deed) -> None:
+    """Tell whoever has to decide on what was done; once one has decided, nobody else is asked."""
+    settled = [kind for kind, actions in _SETTLED.items() if deed.action in actions]
+    if settled:
+        settle(session, ticket_id, settled, deed.at)
+    if deed.action in {Action.WAIT, Action.TELL_OWNER}:
+        ask_for_approval(session, ticket_id, deed.by, deed.at)
+    if deed.action is Action.DRAFT_PLAN:
+        ask_for_decision(session, ticket_id, deed.by, deed.at)

@@ -1,7 +1,7 @@
 """Undo: what was written together is taken back together, as far as nothing was built on it since."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,10 +10,12 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from models.account import Role
 from models.base import N_, Base, entities, model_of_table
 from models.bulk_change import BulkAction, BulkChange
 from models.faults import Fault
 from models.history import ChangeKind, History
+from models.pause import Pause
 from models.ticket import Ticket
 from models.ticket_event import TicketEvent
 from operations.chunks import chunks
@@ -73,14 +75,21 @@ def everywhere(model: type[Base]) -> Scope:
     return EVERYTHING
 
 
-def undo_bulk(session: Session, bulk_id: int, by: Author, at: datetime, within: ScopeOf = everywhere) -> Outcome:
+def undo_bulk(
+    session: Session,
+    bulk_id: int,
+    by: Author,
+    at: datetime,
+    within: ScopeOf = everywhere,
+    roles: Collection[Role] = tuple(Role),
+) -> Outcome:
     """Take a bulk change back, once. Inside `writing`. Raises Fault when it was or cannot be."""
     bulk = session.execute(select(BulkChange).where(BulkChange.id == bulk_id).with_for_update()).scalar_one()
     if bulk.undone_at is not None:
         raise Fault(N_("This bulk change was undone already"))
     if bulk.action in FINAL:
         raise Fault(N_("%(action)s cannot be undone: it was said and changed nothing else"), action=bulk.action)
-    outcome = undo(session, History.bulk_id == bulk_id, by, at, within)
+    outcome = undo(session, History.bulk_id == bulk_id, by, at, within, roles)
     if outcome.done:
         said = {"undone_at": at, "undone_by_id": by.account_id}
         counts = {"undone_count": len(outcome.done), "left_count": len(outcome.left)}
@@ -89,7 +98,12 @@ def undo_bulk(session: Session, bulk_id: int, by: Author, at: datetime, within: 
 
 
 def undo(
-    session: Session, written: ColumnElement[bool], by: Author, at: datetime, within: ScopeOf = everywhere
+    session: Session,
+    written: ColumnElement[bool],
+    by: Author,
+    at: datetime,
+    within: ScopeOf = everywhere,
+    roles: Collection[Role] = tuple(Role),
 ) -> Outcome:
     """Take back what these entries of the history wrote: `History.bulk_id == 5`, `History.batch_id == 7`.
 
@@ -99,17 +113,22 @@ def undo(
     """
     traces, events = _traces(session, written)
     _lock(session, traces)
+    belonging = _belonging(session, traces)
     reached = _reached(session, [trace for trace in traces if trace.last is not ChangeKind.DELETE], within)
     steps: list[_Step] = []
     left: list[tuple[Row, Fault]] = []
     since, versions = _since(session, traces), _versions(session, traces)
-    ended = too_late(session, {trace.id: trace.before() for trace in traces if trace.model is Ticket})
+    ended = too_late(session, {trace.id: trace.before() for trace in traces if trace.model is Ticket}, roles, at)
+    together = {trace.row: [trace] for trace in traces if trace.row not in belonging}
     for trace in traces:
-        fault = _against(trace, since[trace.row], reached) or (ended.get(trace.id) if trace.model is Ticket else None)
+        together[belonging.get(trace.row, trace.row)] += [trace] if trace.row in belonging else []
+    for row, parts in together.items():
+        faults = filter(None, (_against(trace, since[trace.row], reached) for trace in parts))
+        fault = next(faults, None) or (ended.get(row[1]) if row[0] is Ticket else None)
         if fault is not None:
-            left.append((trace.row, fault))
+            left.append((row, fault))
         else:
-            steps.append(_Step(trace.row, list(_back(trace, events, versions, by, at))))
+            steps.append(_Step(row, [change for each in parts for change in _back(each, events, versions, by, at)]))
     done: list[Row] = []
     for group in _ordered(steps):
         _do(session, group, by, at, within, done, left)
@@ -132,6 +151,18 @@ def _traces(session: Session, written: ColumnElement[bool]) -> tuple[list[_Trace
         for name, (before, after) in entry.changes.items():
             trace.changes[name] = [trace.changes.get(name, [before])[0], after]
     return list(found.values()), events
+
+
+def _belonging(session: Session, traces: Sequence[_Trace]) -> dict[Row, Row]:
+    """The pauses that were written with their tickets, to these: no ticket goes back to waiting without its pause, and
+    no pause goes on of a ticket that does not wait.
+    """
+    tickets = {trace.id for trace in traces if trace.model is Ticket}
+    found: dict[Row, Row] = {}
+    for chunk in chunks(sorted(trace.id for trace in traces if trace.model is Pause)):
+        for pause_id, ticket_id in session.execute(select(Pause.id, Pause.ticket_id).where(Pause.id.in_(chunk))):
+            found |= {(Pause, pause_id): (Ticket, ticket_id)} if ticket_id in tickets else {}
+    return found
 
 
 def _lock(session: Session, traces: Iterable[_Trace]) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from models.base import N_, Base, words
 from models.faults import Fault
-from operations import due_times, integrity, promises, recording, rollups, search_index
+from operations import calendars, due_times, integrity, promises, recording, rollups, search_index
 from operations.chunks import chunks
 from operations.recording import Author, Written
 
@@ -105,7 +105,7 @@ Derivation = Callable[[Session, Sequence[Written]], Sequence[Written]]
 
 # What hangs on rows, brought in line in the same transaction, in this order. Each is told what was written so far and
 # returns the derived rows that it wrote itself, which those after it may hang on; they leave no history.
-DERIVATIONS: tuple[Derivation, ...] = (due_times.derive, rollups.derive, search_index.derive)
+DERIVATIONS: tuple[Derivation, ...] = (calendars.derive, due_times.derive, rollups.derive, search_index.derive)
 
 
 @contextmanager
@@ -278,8 +278,9 @@ def _delete(session: Session, model: type[Base], group: list[tuple[int, Delete]]
     table = _table(model)
     ids.update((index, change.id) for index, change in group)
     before = _locked_rows(session, model, group)
-    for row_id, blockers in integrity.blockers(session, model, before).items():
-        raise InTheWay(model, row_id, blockers)
+    for blocked in (integrity.blockers(session, model, before), promises.blockers(session, model, before)):
+        for row_id, blockers in blocked.items():
+            raise InTheWay(model, row_id, blockers)
     for wanted in chunks(sorted(before)):
         session.execute(delete(table).where(table.c.id.in_(wanted)))
     return [Written(model, row_id, row, None) for row_id, row in before.items()]
@@ -327,9 +328,10 @@ def _faults(
     """By index the rows that cannot stand, with a sentence per column; references are judged where all else stands."""
     pairs = {row["id"]: (before[row["id"]], row) for _, row in rows if row.get("id") in before}
     kept = promises.broken(session, model, pairs)
+    new = promises.reaching_back(session, model, [each for each in rows if each[1].get("id") not in before])
     found: dict[int, dict[str, Fault]] = {}
     for index, row in rows:
-        faults = missing(model, row) or {**model.faults(row), **kept.get(row.get("id", 0), {})}
+        faults = missing(model, row) or {**model.faults(row), **kept.get(row.get("id", 0), {}), **new.get(index, {})}
         previous = before.get(row.get("id", 0))
         if previous is not None and _leaves_its_estate(model, previous, row):
             faults["estate_id"] = Fault(N_("A record stays in its estate: add it anew in the other one"))

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from models.base import N_, Labelled
 from models.milestone import NEVER, LadderStep
+from models.standard import HIGHEST_LEVEL
 from models.ticket import IS_OPEN_SQL, Ticket
 from operations.scope import conditions
 from reports.kept import Marks, is_whole
@@ -29,7 +30,7 @@ from reports.zones import Place
 from rules.permissions import Scope
 
 _ticket, _step = Ticket.__table__, LadderStep.__table__
-_HIGHER_LEVELS = range(1, 10)  # all that a ladder may have; named so that the index is entered at each
+_HIGHER_LEVELS = range(1, HIGHEST_LEVEL + 1)  # named so that the index is entered at each
 
 # In the words of the partial index: SQLite does not see through bound values.
 _IS_OPEN: ColumnElement[bool] = literal_column(f"ticket.{IS_OPEN_SQL}")

@@ -1,16 +1,19 @@
 """When what was promised of a ticket is due, and whether it was done."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from models.base import N_, Labelled
-from models.milestone import LimitUnit, MilestoneKind
+from models.faults import Fault
+from models.milestone import Clock, LimitUnit, MilestoneKind
 from models.standard import Start
 from models.ticket import Severity, TicketKind, TicketState
+from rules.clocks import Calendar, Pause, reckon
 from rules.durations import limit_end
 from rules.facts import Round, TicketClass, TicketFacts
-from rules.fitting import Rule, fitting_since
+from rules.fitting import Rule, Rulebook, fitting_since
 
 # What is owed anew after a reopening: the resolution, and the hand-overs that stand in for it where none is
 # promised, or a reopened repair would be owed by nobody (ours).
@@ -34,13 +37,25 @@ class DeadlineRule(Rule):
     milestone: MilestoneKind
     value: int | None
     unit: LimitUnit
+    clock: Clock = Clock.ELAPSED
     start: Start = Start.OPENING
     only_if_harm: bool = False
 
+    @property
+    def target(self) -> MilestoneKind:
+        return self.milestone
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A milestone of a ticket. `due_at` is None while a date is still to be agreed: open, but not owed."""
+    def counts(self, is_special: bool) -> bool:
+        """The special case is that harm goes on or went on."""
+        return is_special or not self.only_if_harm
+
+
+class Due(NamedTuple):  # many are made
+    """A milestone of a ticket. `due_at` is None while a date is still to be agreed: open, but not owed.
+
+    `paused_seconds` is the time that pauses added, counted on the clock of the limit; `done_by` the account that did
+    it, or resolved the ticket; `is_provisional` says that the calendar was not known to the end.
+    """
 
     kind: MilestoneKind
     round: int
@@ -52,31 +67,62 @@ class Due:
     limit_unit: LimitUnit
     rule_id: int
     basis: Basis
+    clock: Clock = Clock.ELAPSED
+    paused_seconds: int = 0
+    is_provisional: bool = False
+    done_by: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """A rule that decides in a round, since when it does, and what the ticket counts as in it."""
+class _Case(NamedTuple):
+    """A rule that decides in a round, since when it does, what the ticket counts as in it, all its resolutions."""
 
     facts: TicketFacts
     rule: DeadlineRule
     round: Round
     since: datetime
     ticket: TicketClass
+    resolutions: Sequence[datetime]
+
+
+class Ending(NamedTuple):
+    """When a limit ends, with what went into it."""
+
+    due_at: datetime | None
+    basis: Basis = Basis.LIMIT
+    paused_seconds: int = 0
+    is_provisional: bool = False
 
 
 def dues(facts: TicketFacts, rules: Sequence[DeadlineRule]) -> list[Due]:
-    """Every milestone of the ticket under the rules that held on the local day of its opening."""
-    holding = [rule for rule in rules if rule.holds_on(facts.opened_on)]
-    fitting = [rule for rule in holding if facts.has_harm or not rule.only_if_harm]
-    cases = [case for each in facts.rounds for case in _cases(facts, fitting, each)]
-    return [due for case in cases if (due := _due(case)) is not None]
+    """Every milestone of the ticket under the rules that held on the day whose standards it keeps.
+
+    What was done before its dates were moved stays as it was promised then. Who judges many tickets by the same rules
+    hands them over as a `Rulebook`.
+    """
+    book = Rulebook.of(rules)
+    found = _dues(facts, book)
+    for each in reversed(facts.earlier):
+        then = replace(facts, calendar=each.calendar, standards_on=each.day, earlier=())
+        found = [due for due in found if not _was_done(due, each.until)]
+        found += [due for due in _dues(then, book) if _was_done(due, each.until)]
+    return found
 
 
-def _cases(facts: TicketFacts, rules: Sequence[DeadlineRule], each: Round) -> Iterator[_Case]:
-    classes = facts.classes_until(each.ended_at)
-    for rule, since in fitting_since(rules, classes, lambda rule: rule.milestone).values():
-        yield _Case(facts, rule, each, since, classes[-1])
+def _was_done(due: Due, until: datetime) -> bool:
+    return due.done_at is not None and due.done_at <= until
+
+
+def _dues(facts: TicketFacts, book: Rulebook[DeadlineRule]) -> list[Due]:
+    day, has_harm = facts.kept_on, facts.has_harm
+    resolutions = [each.resolved_at for each in facts.rounds if each.resolved_at is not None]
+    found = []
+    for each in facts.rounds:
+        classes = facts.classes_until(each.ended_at)
+        for rule, since in fitting_since(book, day, classes, has_harm):
+            due = _due(_Case(facts, rule, each, since, classes[-1], resolutions))
+            if due is not None:
+                found.append(due)
+    return found
 
 
 def _due(case: _Case) -> Due | None:
@@ -90,9 +136,9 @@ def _once(case: _Case) -> Due | None:
     facts = case.facts
     if case.round is not facts.rounds[-1]:
         return None
-    acts = facts.done_moments(case.rule.milestone)
-    resolutions = [each.resolved_at for each in facts.rounds if each.resolved_at]
-    done_at = min([*acts, *(moment for moment in resolutions if moment >= case.since)], default=None)
+    done = [moment for moment in case.resolutions if moment >= case.since]
+    done += facts.done_moments(case.rule.milestone)
+    done_at = min(done) if done else None
     return _verdict(case, 0, case.since, done_at, facts.is_open)
 
 
@@ -118,19 +164,61 @@ def _after_resolution(case: _Case) -> Due | None:
 
 
 def _verdict(case: _Case, number: int, start: datetime, done_at: datetime | None, is_owed: bool) -> Due:
-    due_at, basis = _owed(case, start)
-    is_open = is_owed and done_at is None
-    rule = case.rule
-    return Due(rule.milestone, number, start, due_at, done_at, is_open, rule.value, rule.unit, rule.id, basis)
+    facts, rule = case.facts, case.rule
+    ending = _ending(case, start, done_at)
+    return Due(
+        rule.milestone,
+        number,
+        start,
+        ending.due_at,
+        done_at,
+        is_owed and done_at is None,
+        rule.value,
+        rule.unit,
+        rule.id,
+        ending.basis,
+        rule.clock,
+        ending.paused_seconds,
+        ending.is_provisional,
+        None if done_at is None else facts.doer(rule.milestone, done_at),
+    )
 
 
-def _owed(case: _Case, start: datetime) -> tuple[datetime | None, Basis]:
+def _ending(case: _Case, start: datetime, done_at: datetime | None) -> Ending:
     facts, rule = case.facts, case.rule
     if rule.unit is LimitUnit.AGREED:
-        return _agreed(facts, rule.milestone)
+        return Ending(*_agreed(facts, rule.milestone))
     if rule.milestone is MilestoneKind.RESOLUTION and _has_own_deadline(case):
-        return facts.owner_deadline_at, Basis.OWNER_DEADLINE
-    return limit_end(start, rule.value, rule.unit, facts.zone), Basis.LIMIT
+        return Ending(facts.owner_deadline_at, Basis.OWNER_DEADLINE)
+    pauses = pauses_of(facts, rule.milestone, done_at) if facts.pauses else ()
+    return limit_ending(rule, facts.calendar, start, pauses)
+
+
+def limit_ending(rule: DeadlineRule, calendar: Calendar, start: datetime, pauses: Sequence[Pause] = ()) -> Ending:
+    """When the limit of the rule ends that starts then; `at once` and `end of day` know neither clock nor pause.
+
+    Of hours so short that the limit leads past every year that is followed there is no end: nothing comes due.
+    """
+    if rule.value is None:
+        return Ending(limit_end(start, None, rule.unit, calendar.zone))
+    try:
+        found = reckon(rule.clock, calendar, start, rule.value, rule.unit, pauses)
+    except Fault:
+        return Ending(None)
+    return Ending(found.due_at, Basis.LIMIT, found.paused_seconds, found.is_provisional)
+
+
+def pauses_of(facts: TicketFacts, milestone: MilestoneKind, done_at: datetime | None) -> Sequence[Pause]:
+    """The pauses that move a milestone: none moves the first response, and none that came after it was done."""
+    if milestone is MilestoneKind.FIRST_RESPONSE:
+        return ()
+    if done_at is None:
+        return facts.pauses
+    return [
+        each if each.end is not None and each.end <= done_at else Pause(each.start, done_at)
+        for each in facts.pauses
+        if each.start < done_at
+    ]
 
 
 def _agreed(facts: TicketFacts, milestone: MilestoneKind) -> tuple[datetime | None, Basis]:

@@ -1,7 +1,7 @@
 """Reading a limit: the moment at which so many minutes, hours, days, weeks or months are over."""
 
 from calendar import monthrange
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from models.milestone import LimitUnit
 
@@ -26,8 +26,12 @@ def later(start: datetime, value: int, unit: LimitUnit, zone: tzinfo) -> datetim
 
 def end_of_day(moment: datetime, zone: tzinfo) -> datetime:
     """The last second of the local day of that moment, UTC."""
-    tomorrow = moment.astimezone(zone).date() + timedelta(days=1)
-    return _on_clock(datetime.combine(tomorrow, time(), zone)) - timedelta(seconds=1)
+    return day_start(moment.astimezone(zone).date() + timedelta(days=1), zone) - timedelta(seconds=1)
+
+
+def day_start(day: date, zone: tzinfo) -> datetime:
+    """The first second of the local day, UTC."""
+    return _on_clock(datetime.combine(day, time(), zone))
 
 
 def limit_end(start: datetime, value: int | None, unit: LimitUnit, zone: tzinfo) -> datetime | None:

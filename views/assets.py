@@ -14,7 +14,16 @@ BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5"
 FOR_EVER = "public, max-age=31536000, immutable"
 
 # In the order in which they count. A new file of either kind is added here and nowhere else.
-STYLES = ("tokens.css", "panel.css", "lists.css", "tickets.css", "summaries.css", "morning.css")
+STYLES = (
+    "tokens.css",
+    "panel.css",
+    "lists.css",
+    "tickets.css",
+    "summaries.css",
+    "morning.css",
+    "inbox.css",
+    "drafts.css",
+)
 SCRIPTS = (
     "menus.js",
     "rows.js",
@@ -28,6 +37,7 @@ SCRIPTS = (
     "intake.js",
     "shortcuts.js",
     "palette.js",
+    "drafts.js",
 )
 
 assets = Blueprint("assets", __name__)

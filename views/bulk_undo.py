@@ -11,7 +11,7 @@ from models.faults import Fault
 from operations.undo import FINAL, undo_bulk
 from operations.write import writing
 from rules.permissions import Action
-from views.access import author, demand, may, model_scope, reaches
+from views.access import author, demand, may, model_scope, reaches, roles
 from views.bulk_offers import offered
 from views.bulk_told import told_refusals
 from views.database import db
@@ -37,7 +37,8 @@ def answer(view: "EntityView", id: str) -> Any:
     bulk_id = bulk.id
     try:
         with writing(db.session):
-            outcome = undo_bulk(db.session, bulk_id, author(), now(), lambda model: model_scope(model, action))
+            by, at = author(), now()
+            outcome = undo_bulk(db.session, bulk_id, by, at, lambda model: model_scope(model, action), roles())
     except Fault as fault:
         flash(fault.text(translate), "danger")
         return redirect(back)

@@ -1,19 +1,12 @@
 """Commands: `flask --app app …`, each with help and clear errors on standard error, status 2 for an unusable call."""
 
 import json
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
-from functools import wraps
 from pathlib import Path
-from typing import Any, NoReturn
-from zoneinfo import ZoneInfo
 
 import click
 from flask import Flask, current_app
-from flask.cli import with_appcontext
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from importers.committing import commit
 from importers.exchange import Report, report, warnings
@@ -22,47 +15,17 @@ from importers.staging import drop, preview
 from models.account import Role
 from models.base import entities, entity, now
 from models.estate import Estate
-from models.faults import Fault
 from models.import_batch import ImportBatch
-from models.ticket import Ticket
 from operations import rollups, search_index
 from operations.counting import Counts
-from operations.sweep import sweep
-from operations.write import Author, InTheWay, Refused, Stale, writing
-from reports.explanation import Clause, Explanation, explain
-from views import setup
+from operations.write import Author, writing
+from views import background_commands, draft_commands, explain_command, setup, standards_commands
+from views.commands import command, fail
 from views.database import db
 from views.language import wordings
 
 DIFFERENCES_SHOWN = 20
 LOADABLE = [name for name, model in entities().items() if "import" in entity(model).deeds]
-
-
-def fail(sentence: str, status: int = 2) -> NoReturn:
-    """Say what is wrong on standard error and stop."""
-    click.echo(sentence, err=True)
-    raise SystemExit(status)
-
-
-def command(name: str) -> Callable[[Callable[..., None]], click.Command]:
-    """A command inside the application, whose faults are sentences and status 2 instead of tracebacks."""
-
-    def decorate(function: Callable[..., None]) -> click.Command:
-        @click.command(name, help=function.__doc__)
-        @with_appcontext
-        @wraps(function)
-        def run(**arguments: Any) -> None:
-            try:
-                function(**arguments)
-            except (Fault, Refused, Stale, InTheWay) as error:
-                fail(str(error))
-            except (OperationalError, ProgrammingError) as error:
-                reason = str(error.orig).splitlines()[0]
-                fail(f"The database cannot be used ({reason}). Is DATABASE_URL right, and has `prepare` been run?")
-
-        return run
-
-    return decorate
 
 
 @command("prepare")
@@ -187,48 +150,6 @@ def _answer(answer: Report, notes: list[str], as_json: bool) -> None:
         raise SystemExit(1)
 
 
-@command("sweep")
-def sweep_command() -> None:
-    """Record the steps of the ladder that have come due, once each, whoever else sweeps."""
-    done = sweep(db.session, now(), Author(None, "sweep"))
-    click.echo(f"{done.recorded} steps recorded")
-
-
-@command("explain")
-@click.argument("code")
-def explain_command(code: str) -> None:
-    """Say of the ticket CODE which clause, start and limit each of its dates comes from."""
-    ticket = db.session.scalars(select(Ticket).where(Ticket.code == code)).first()
-    if ticket is None:
-        fail(f"There is no ticket {code}")
-    for line in _explained(explain(db.session, ticket, now())):
-        click.echo(line)
-
-
-def _explained(found: Explanation) -> Iterator[str]:
-    zone = ZoneInfo(found.time_zone)
-    yield f"{found.code}, opened {_local(found.opened_at, zone)} ({found.time_zone})"
-    for item in found.milestones:
-        how = "covered by the resolution" if item.is_by_resolution else "done"
-        state = f"{how} {_local(item.done_at, zone)}" if item.done_at else "open" if item.is_open else "no longer owed"
-        late = f", late by {timedelta(seconds=item.late_seconds)}" if item.late_seconds else ""
-        yield f"{item.label}: due {_local(item.due_at, zone)} — {item.limit} from {_local(item.started_at, zone)}"
-        yield f"    {state}{late}; {item.basis}; {_clause(item.clause)}"
-    for step in found.steps:
-        state = f"recorded {_local(step.recorded_at, zone)}" if step.recorded_at else "not recorded"
-        yield f"Level {step.level}: due {_local(step.due_at, zone)} — {step.limit} from the opening"
-        yield f"    {state}; {_clause(step.clause)}"
-
-
-def _clause(clause: Clause) -> str:
-    ours = " (our own reading)" if clause.is_ours else ""
-    return f"{clause.set_name}: {clause.source}{ours}" + (f" “{clause.text}”" if clause.text else "")
-
-
-def _local(moment: datetime | None, zone: ZoneInfo) -> str:
-    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S") if moment else "not agreed"
-
-
 @command("search-index")
 @click.option("--check", "only_check", is_flag=True, help="Make nothing: compare the index with the rows.")
 def search_index_command(only_check: bool) -> None:
@@ -268,6 +189,10 @@ def init_commands(app: Flask) -> None:
     """Attach the commands."""
     for each in (
         *(prepare_command, demo_command, create_user_command, import_command),
-        *(sweep_command, explain_command, search_index_command, check_summaries_command),
+        *background_commands.COMMANDS,
+        *standards_commands.COMMANDS,
+        *draft_commands.COMMANDS,
+        *explain_command.COMMANDS,
+        *(search_index_command, check_summaries_command),
     ):
         app.cli.add_command(each)

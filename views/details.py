@@ -1,11 +1,12 @@
 """What the detail page of any row shows: its fields, what refers to it, what stands in its way."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
 
-from models.base import Base, Labelled, entities, entity, target, words
+from models.base import Base, Group, Labelled, entities, entity, target, words
 from models.fields import Phone
 from operations import integrity
 from reports.listing import Cell, Condition, Listing, ListRow, page
@@ -45,19 +46,20 @@ class Related:
 
 
 def row_title(row: Base) -> str:
-    """The title of the row; where a choice is all its title, the choice as the reader calls it."""
+    """The title of the row; one that begins with a choice says it as the reader calls it."""
     first, *others = (getattr(row, name) for name in entity(type(row)).title)
-    if isinstance(first, Labelled) and not others:
-        return translate(first.label)
+    if isinstance(first, Labelled):
+        return " ".join([translate(first.label), *(str(each) for each in others if each is not None)])
     return title_of(db.session, type(row), row.id)
 
 
 def fields(row: Base) -> list[Shown]:
     """Every declared column of the row that is not secret, in order, as the person may see it."""
-    return [_shown(row, column) for column in row.__table__.columns if (found := words(column)) and not found.secret]
+    return [shown(row, column) for column in row.__table__.columns if (found := words(column)) and not found.secret]
 
 
-def _shown(row: Base, column: Any) -> Shown:
+def shown(row: Base, column: Any) -> Shown:
+    """A declared column of the row as the person may see it."""
     declared = words(column)
     assert declared is not None
     value = getattr(row, column.key)
@@ -74,11 +76,18 @@ def call_url(column: Any, value: Any, text: str) -> str | None:
     return f"tel:{value}" if isinstance(column.type, Phone) and value and text == value else None
 
 
-def related(row: Base) -> list[Related]:
-    """The entities whose rows refer to this one, with the first few rows of each that the person reaches."""
+def related(row: Base, apart: Collection[str] = ()) -> list[Related]:
+    """The entities whose rows refer to this one, with the first few rows of each that the person reaches.
+
+    Those named in `apart` the page shows by itself: nothing is read of them.
+    """
+    models = list(entities().items())
+    if entity(type(row)).group is Group.STANDARDS:  # their parts come before the many tickets under them
+        models.sort(key=lambda each: entity(each[1]).group is Group.SERVICE)
     found = [
         _related(row, model, column)
-        for model in entities().values()
+        for name, model in models
+        if name not in apart
         for column in model.__table__.columns
         if target(column) is type(row) and words(column) and may(model, Action.SEE) and column.name != "estate_id"
     ]
@@ -87,7 +96,7 @@ def related(row: Base) -> list[Related]:
 
 def _related(row: Base, model: type[Base], column: Any) -> Related:
     row_id = row.id
-    names = tuple(name for name in shown_columns(model) if name != column.name)[:6]
+    names = tuple(name for name in shown_columns(model) if name != column.name)[:7]  # so many that a limit has its unit
     listing = Listing(
         model, names, (Condition(column.name, "in", (row_id,)),), sort=entity(model).order, size=RELATED_SHOWN
     )

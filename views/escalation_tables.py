@@ -39,8 +39,14 @@ _LEVEL_NAMES: Mapping[int, str] = {
 
 def level_name(level: int) -> str:
     """The level of the ladder with its number."""
+    who = level_who(level)
+    return f"{level} · {who}" if who else str(level)
+
+
+def level_who(level: int) -> str:
+    """Who stands at the level; nothing for one above those that the standards name."""
     name = _LEVEL_NAMES.get(level)
-    return f"{level} · {translate(name)}" if name else str(level)
+    return translate(name) if name else ""
 
 
 def lead(report: EscalationReport) -> str:

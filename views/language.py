@@ -101,6 +101,11 @@ def translate(message: str) -> str:
     return _words(language_here())[message]
 
 
+def translator(language: str) -> Callable[[str], str]:
+    """What translates into that language, outside any request; into English where it is none of ours."""
+    return _words(language).__getitem__
+
+
 def _said(message: str, **variables: object) -> Markup:
     return _words(language_here()).said(message, **variables)
 

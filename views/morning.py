@@ -1,6 +1,6 @@
 """The morning list: what waits for the person, the most alarming first; each number is that of the list it leads to."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -12,26 +12,32 @@ from werkzeug.datastructures import MultiDict
 from models.account import Role
 from models.base import N_, Base, Group, Permission, entity, now
 from models.bulk_change import BulkChange
+from models.calendar import CalendarYear
 from models.callback import Callback
 from models.export_record import ExportRecord
 from models.import_batch import BatchState, ImportBatch
 from models.inspection import Finding, FindingState
+from models.review import Review, ReviewKind
 from models.ticket import OPEN_STATES, Ticket
+from operations.calendar_coverage import coverages
+from operations.review_duties import OwedReview, Owing, owed_reviews
 from reports.callbacks_owed import Owed, callbacks_owed
 from reports.listing import Listing, TooSlow, count
 from reports.overdue import overdue_counts_by_level
 from rules.callback_limits import OWED
 from rules.permissions import Action
+from rules.reviews import SIGNERS, SOURCES, SUPERIORS
 from views import lists
-from views.access import account, may, may_class, may_do, model_scope, roles
+from views.access import account, default_zone, may, may_class, may_do, model_scope, roles
 from views.asking import Asking
 from views.behind import PAGING, Behind, rows_file, rows_page
 from views.database import db
-from views.escalation_tables import level_name
+from views.escalation_tables import level_who
 from views.figures import link
 from views.imports import importable
 from views.language import translate
 from views.pages import PanelPage, Way
+from views.reviews import owed_url
 
 MOST_COUNTED = 999  # more is told as "999+"
 READERS = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})  # to whom it is news what others took out or changed in bulk
@@ -64,7 +70,8 @@ class Waiting:
 def morning() -> list[Waiting]:
     """What waits for the person; nothing that is not there."""
     moment = now()
-    found = [*_overdue(moment), *_tickets(), *_callbacks(moment), *_findings(), *_files()]
+    of_tickets = [*_overdue(moment), *_tickets(), *_callbacks(moment)]
+    found = [*of_tickets, *_reviews(moment), *_findings(), *_files(), *_calendars(moment)]
     return sorted((row for row in found if row.number != 0), key=lambda row: _MOODS[row.mood])
 
 
@@ -82,7 +89,7 @@ def _overdue(moment: datetime) -> Iterator[Waiting]:
     address, label = url_for("overdue.index_view"), translate(N_("Overdue at level %(level)s"))
     for level, number in sorted(overdue_counts_by_level(db.session, moment, model_scope(Ticket)).items(), reverse=True):
         told, url = label % {"level": level}, link(address, {"level": level})
-        yield Waiting(number, told, level_name(level), url, "alarm", "alarm" if level > 1 else "warn")
+        yield Waiting(number, told, level_who(level), url, "alarm", "alarm" if level > 1 else "warn")
 
 
 def _tickets() -> Iterator[Waiting]:
@@ -128,6 +135,33 @@ def _callbacks(moment: datetime) -> Iterator[Waiting]:
     yield _listed(Callback, query, unsatisfied, week, "emoji-frown", "warn")
 
 
+def _reviews(moment: datetime) -> Iterator[Waiting]:
+    """Those that the person is to sign, and those that are late of whoever stands below."""
+    mine, below = ([kind for kind in ReviewKind if who[kind] in roles()] for who in (SIGNERS, SUPERIORS))
+    if not (mine or below):
+        return
+    found = owed_reviews(db.session, moment, model_scope(Review), [*mine, *below])
+    for kind in mine:
+        yield _owed_review(found, kind, Owing.LATE, "alarm")
+        yield _owed_review(found, kind, Owing.DUE, "plain")
+    for kind in below:
+        if kind not in mine:
+            yield _owed_review(found, kind, Owing.LATE, "warn")
+
+
+def _owed_review(found: Sequence[OwedReview], kind: ReviewKind, owing: Owing, mood: Mood) -> Waiting:
+    labels = {
+        (ReviewKind.DAILY, Owing.DUE): N_("Daily reviews to sign off"),
+        (ReviewKind.DAILY, Owing.LATE): N_("Daily reviews overdue"),
+        (ReviewKind.WEEKLY, Owing.DUE): N_("Monday reviews to sign off"),
+        (ReviewKind.WEEKLY, Owing.LATE): N_("Monday reviews overdue"),
+    }
+    number = sum((each.period.kind, each.owing) == (kind, owing) for each in found)
+    note = translate(N_("Signed off by the %(role)s (%(clause)s)"))
+    told = note % {"role": translate(SIGNERS[kind].label), "clause": SOURCES[kind]}
+    return Waiting(number, translate(labels[kind, owing]), told, owed_url(kind, owing), "check2-all", mood)
+
+
 def _findings() -> Iterator[Waiting]:
     if not may(Finding, Action.SEE):
         return
@@ -150,6 +184,19 @@ def _files() -> Iterator[Waiting]:
     if roles() & READERS:
         yield _listed(BulkChange, "at.last=7d", N_("Bulk changes"), week, "stack", "quiet")
         yield _listed(ExportRecord, "at.last=7d", N_("Exports"), week, "box-arrow-up", "quiet")
+
+
+def _calendars(moment: datetime) -> Iterator[Waiting]:
+    """Calendars of which a year is missing, for those who can add it."""
+    if not may_do(CalendarYear, "create"):
+        return
+    for each in coverages(db.session(), moment.astimezone(default_zone()).date()):
+        if each.is_missed:
+            label = translate(N_("Calendar without %(year)s")) % {"year": each.missing}
+            known = N_("%(name)s: until it is added, Monday to Friday counts, and dates say so")
+            note = translate(known) % {"name": each.name}
+            url = url_for("calendars.details_view", id=each.calendar_id)
+            yield Waiting(1, label, note, url, "calendar-x", "warn")
 
 
 def _listed(model: type[Base], query: str, label: str, note: str, icon: str, mood: Mood) -> Waiting:

@@ -1,6 +1,6 @@
 """The generated screens: one view per entity, made from its declaration; the base view is the wall around the rows."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -326,9 +326,11 @@ class EntityView(BaseModelView):
             "row": row,
             "row_title": self.row_title(row),
             "fields": details.fields(row),
-            "related": details.related(row),
+            "related": details.related(row, self.shown_apart),
             "history": history(row),
         }
+
+    shown_apart: Collection[str] = ()  # entities with a section of the page's own
 
     def row_title(self, row: Any) -> str:
         return details.row_title(row)

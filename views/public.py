@@ -9,6 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.base import N_
+from operations.accounts import set_language
+from operations.write import writing
+from views.access import account
 from views.assets import BOOTSTRAP
 from views.database import db
 from views.language import LANGUAGES
@@ -34,7 +37,17 @@ def switch_language() -> Response:
     """Remember the language for this browser and go back to where the switch was used."""
     if request.form.get("language") in LANGUAGES:
         session["language"] = request.form["language"]
+        _keep_language(request.form["language"])
     return redirect(safe_path(request.form.get("back", "/")))  # type: ignore[return-value]  # a werkzeug response
+
+
+def _keep_language(language: str) -> None:
+    """Messages to the person are worded in the language last chosen."""
+    person = account()
+    if person is not None:
+        person_id = person.id
+        with writing(db.session):
+            set_language(db.session, person_id, language)
 
 
 @public.post("/theme")

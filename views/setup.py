@@ -22,6 +22,7 @@ from models.estate import Estate
 from models.faults import Fault
 from operations import search_index
 from operations.accounts import create_account, new_password
+from operations.calendar_seeds import seed_calendars
 from operations.standards import load_standards
 from operations.write import Author, writing
 from views.database import db
@@ -39,12 +40,13 @@ class SignInLine:
 
 
 def prepare_database() -> None:
-    """Back an existing SQLite database up, migrate it and load the standards that are missing."""
+    """Back an existing SQLite database up, migrate it and load the standards and calendars that are missing."""
     _back_up()
     upgrade()
     search_index.refresh(db.session)
     with writing(db.session):
         load_standards(db.session, by=Author(None, "prepare"), at=now())
+        seed_calendars(db.session, by=Author(None, "prepare"), at=now())
 
 
 def _back_up() -> Path | None:

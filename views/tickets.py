@@ -1,18 +1,20 @@
 """Tickets: taking a report in, and the page on which a ticket is worked."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime, tzinfo
 from typing import Any
 
 from flask import flash, jsonify, redirect, request, url_for
 from flask_admin import expose
-from sqlalchemy import select
+from sqlalchemy import Column, select
 from wtforms import Form
 
-from models.base import N_, Row, now
+from models.base import N_, ColumnWords, Row, UtcDateTime, now
 from models.faults import Fault
 from models.owner import Owner
 from models.ticket import OPEN_STATES, SEVERITIES, Channel, Severity, Ticket, TicketKind
+from operations.agreements import AGREED
 from operations.tickets import act, edit_ticket, open_ticket
 from operations.write import Refused, Stale, writing
 from reports.explanation import Explanation, MilestoneReason, explain
@@ -23,13 +25,16 @@ from views.callers import CallerField, offered
 from views.cells import exported_columns, formatter
 from views.changes import changes_since
 from views.database import db
-from views.deeds import asked_action, asked_arguments, deeds, staff_to_assign
+from views.deeds import asked_action, asked_arguments, offer, staff_to_assign
 from views.details import Shown, call_url
-from views.forms import form_class, shown_version
+from views.forms import TypedField, form_class, shown_version
+from views.inbox import answers_asked
 from views.language import translate
 from views.panel import EntityView
+from views.ticket_cards import agreed_cards, complaint_card, pause_cards
 from views.timeline import timeline
-from views.wording import duration_text, limit_text
+from views.why import Teller
+from views.wording import duration_text, exact_text, late_text, limit_text, offset_text
 
 LEAD = (
     "unit_id",
@@ -40,11 +45,24 @@ LEAD = (
     "butler_id",
     "assignee_id",
     "opened_at",
-    "appointment_at",
     "description",
     "close_reason",
 )
-SHOWN_APART = {"events", "milestones", "ladder-steps", "callbacks"}  # sections of the page's own
+SHOWN_APART = {
+    *("events", "milestones", "ladder-steps", "warnings"),
+    *("pauses", "handling-plans", "complaint-records"),
+}  # sections of the page's own
+
+# When a report came that is entered later, from the night desk or from paper: no column of its own.
+CAME_AT: Any = Column(
+    "came_at",
+    UtcDateTime(),
+    info={
+        "words": ColumnWords(
+            N_("Came at"), help=N_("Only if it is entered later than it came, such as from the night desk or paper")
+        )
+    },
+)
 
 
 class TicketView(EntityView):
@@ -52,6 +70,7 @@ class TicketView(EntityView):
 
     form_template = "tickets/form.html"
     details_template = "tickets/details.html"
+    shown_apart = SHOWN_APART
 
     def __init__(self) -> None:
         super().__init__(Ticket)
@@ -59,7 +78,8 @@ class TicketView(EntityView):
     def get_create_form(self) -> type[Form]:
         """The generated form with one box in place of unit, building and owner."""
         boxed: dict[str, Any] = dict.fromkeys(("unit_id", "building_id", "owner_id"))
-        return type("IntakeForm", (form_class(Ticket, "create"),), {**boxed, "who": CallerField()})
+        own = {"who": CallerField(), "came_at": TypedField(column=CAME_AT)}
+        return type("IntakeForm", (form_class(Ticket, "create"),), {**boxed, **own})
 
     @expose("/who", methods=("POST",))
     def who_view(self) -> Any:
@@ -113,14 +133,14 @@ class TicketView(EntityView):
     def insert(self, values: dict[str, Any]) -> int:
         caller = values["who"]
         place = {name: getattr(caller, name) for name in ("estate_id", "building_id", "unit_id", "owner_id")}
-        facts = {name: value for name, value in values.items() if name != "who"} | place
+        facts = {name: value for name, value in values.items() if name not in {"who", "came_at"}} | place
         with writing(db.session):
-            return open_ticket(db.session, facts, by=author(), at=now())
+            return open_ticket(db.session, facts, by=author(), at=now(), came_at=values["came_at"])
 
     def update(self, row: Row, values: dict[str, Any], version: int) -> None:
-        row_id = row.id
+        row_id, values = row.id, values | unmoved(row, values)
         with writing(db.session):
-            edit_ticket(db.session, row_id, values, version, by=author(), at=now())
+            edit_ticket(db.session, row_id, values, version, by=author(), at=now(), roles=roles())
             self.keep_in_reach(row_id, Action.EDIT)
 
     def details_context(self, row: Ticket) -> dict[str, Any]:
@@ -128,10 +148,12 @@ class TicketView(EntityView):
         reasons = explain(db.session, row, moment)
         context = super().details_context(row)
         related = {section.name: section for section in context["related"]}
+        staff = staff_to_assign(row.estate_id)
+        offered_now = offer(row, reasons, staff)
         return {
             **context,
             "lead": lead(row, context["fields"]),
-            "related": [section for name, section in related.items() if name not in SHOWN_APART],
+            "related": [section for name, section in related.items() if name != "callbacks"],
             "callbacks": related.get("callbacks"),
             "explanation": reasons,
             "level": max((step.level for step in reasons.steps if step.is_reached), default=0),
@@ -139,13 +161,26 @@ class TicketView(EntityView):
             "next_due": next_due(reasons),
             "late": duration_of(late_seconds(row.next_due_at, moment)),
             "left": duration_of(late_seconds(moment, row.next_due_at) if row.next_due_at else 0),
-            "deeds": deeds(row, reasons),
-            "staff": staff_to_assign(row.estate_id),
+            "deeds": offered_now.deeds,
+            "hints": offered_now.hints,
+            "staff": staff,
             "timeline": timeline(row),
-            "local": lambda at: at.astimezone(zone).strftime("%Y-%m-%d %H:%M") if at else "",
+            **cards(row, zone),
+            "answers_asked": answers_asked(row.id),
+            "local": local_text(zone),
             "duration_text": duration_text,
             "limit_text": limit_text,
+            "exact_text": exact_text,
+            "late_text": late_text,
+            "offset_text": offset_text,
+            "teller": Teller(reasons, zone),
         }
+
+
+def unmoved(row: Row, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The agreed dates that the form shows to the minute and that nobody touched, as they are to the second."""
+    kept = {name: getattr(row, name) for name in AGREED if values.get(name) is not None}
+    return {name: at for name, at in kept.items() if at is not None and at.replace(second=0) == values[name]}
 
 
 def lead(ticket: Ticket, fields: Sequence[Shown]) -> list[Shown]:
@@ -157,6 +192,21 @@ def lead(ticket: Ticket, fields: Sequence[Shown]) -> list[Shown]:
     owner_phone = Shown(translate(N_("Owner's phone")), text, call_url(phone, value, text))
     shown = [*(by_name[name] for name in LEAD[:2]), owner_phone, *(by_name[name] for name in LEAD[2:])]
     return [each for each in shown if each.text]
+
+
+def local_text(zone: tzinfo) -> Callable[[datetime | None], str]:
+    """What writes a moment in that zone; empty for none."""
+    return lambda at: at.astimezone(zone).strftime("%Y-%m-%d %H:%M") if at else ""
+
+
+def cards(ticket: Ticket, zone: tzinfo) -> dict[str, Any]:
+    """What the page says of pauses, agreed dates and the complaint."""
+    local = local_text(zone)
+    return {
+        "pauses": pause_cards(ticket, local),
+        "agreed": agreed_cards(ticket, local),
+        "complaint": complaint_card(ticket, local),
+    }
 
 
 def duration_of(seconds: int) -> str:

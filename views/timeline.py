@@ -14,9 +14,12 @@ from models.staff import Staff
 from models.ticket import Ticket
 from models.ticket_event import EventKind, TicketEvent
 from views.access import zone_of
+from views.case_lines import CASES, case_lines, turned_lines
 from views.cells import formatter
 from views.database import db
+from views.draft_words import moved_lines
 from views.language import translate
+from views.told import TELLING, told_lines
 
 EVENTS_SHOWN = 200
 
@@ -71,10 +74,14 @@ def _details(event: TicketEvent, names: Mapping[int, str], kinds: Mapping[int, E
             return [f"→ {names.get(data.get('to', 0), '—')}"]
         case EventKind.RECLASSIFIED:
             before, after = data.get("from", {}), data.get("to", {})
-            return [_reclassified(name, before, after) for name in after if before.get(name) != after[name]]
-        case EventKind.ESCALATED:
-            sentence = translate(N_("Level %(first)s → %(last)s"))
-            return [sentence % {"first": data.get("from", "?"), "last": data.get("to", "?")}, data.get("clause", "")]
+            changed = [_reclassified(name, before, after) for name in after if before.get(name) != after[name]]
+            return [*changed, *turned_lines(data)]
+        case kind if kind in CASES:
+            return case_lines(event, zone_of(event.estate_id))
+        case kind if kind in TELLING:
+            return told_lines(event, zone_of(event.estate_id))
+        case EventKind.DATES_MOVED:
+            return moved_lines(data, zone_of(event.estate_id))
         case EventKind.UNDONE:
             return [translate(kinds[row_id].label) for row_id in data.get("events", ()) if row_id in kinds]
     return [data["reason"]] if data.get("reason") else []

@@ -42,6 +42,12 @@ USUAL_VIEWS: Mapping[str, tuple[UsualView, ...]] = {
         UsualView("mine", N_("My calls this month"), "caller_id=me&called_at.in=this_month"),
         UsualView("this-week", N_("This week"), "called_at.in=this_week"),
     ),
+    "pauses": (
+        UsualView("to-allow", N_("To be allowed"), "needs_approval=1&allowed_at.empty=yes&refused_at.empty=yes"),
+        UsualView("going-on", N_("Going on"), "ended_at.empty=yes"),
+        UsualView("untold", N_("Owner not told"), "told_at.empty=yes"),
+    ),
+    "handling-plans": (UsualView("to-decide", N_("To be approved"), "state=drafted"),),
     "milestones": (
         UsualView("past", N_("Open and past"), "is_open=1&due_at.past=yes"),
         UsualView("today", N_("Due today"), "is_open=1&due_at.in=today"),

@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from importers.demo.dice import dice, minutes
-from models.milestone import LadderStep
+from models.milestone import EarlyWarning, LadderStep
 from models.standard import LadderRule
 from models.ticket import Ticket
 from models.ticket_event import TicketEvent
@@ -20,7 +20,10 @@ _PAUSE = 15  # minutes from one sweep to the next
 
 
 def record_past_steps(session: Session, estate_ids: list[int], today: date, by: Author, at: datetime) -> int:
-    """Record every step that a sweep would have met before `at`; returns how many. Inside `writing`."""
+    """Record every step that a sweep would have met before `at`, and the early warnings; returns how many steps.
+
+    Inside `writing`.
+    """
     statement = (
         select(LadderStep.id, LadderStep.ticket_id, LadderStep.estate_id, LadderStep.level, LadderStep.due_at)
         .add_columns(LadderRule.source, LadderRule.code, Ticket.code.label("ticket_code"))
@@ -36,8 +39,19 @@ def record_past_steps(session: Session, estate_ids: list[int], today: date, by: 
         for _, climb in groupby(steps, key=lambda step: step.ticket_id)
         for change in _climbed(list(climb), today, by)
     ]
-    write(session, changes, by=by, at=at)
+    write(session, [*changes, *_warned(session, estate_ids, at)], by=by, at=at)
     return len(steps)
+
+
+def _warned(session: Session, estate_ids: list[int], at: datetime) -> list[Change]:
+    """Early warnings of the past, told at their time; who was told is long forgotten."""
+    statement = select(EarlyWarning.id, EarlyWarning.due_at).where(
+        EarlyWarning.estate_id.in_(estate_ids), EarlyWarning.recorded_at.is_(None), EarlyWarning.due_at <= at
+    )
+    return [
+        Update(EarlyWarning, row.id, {"recorded_at": row.due_at + timedelta(seconds=40)})
+        for row in session.execute(statement)
+    ]
 
 
 def _climbed(climb: list[Row[*tuple[Any, ...]]], today: date, by: Author) -> Iterator[Change]:

@@ -10,16 +10,18 @@ from sqlalchemy.orm import Session
 
 from importers.demo.accounts import SignIn, create_accounts, doers
 from importers.demo.climbs import record_past_steps
+from importers.demo.drafts import write_draft
 from importers.demo.files import lines
 from importers.demo.inspections import write_inspections
 from importers.demo.register import estate_codes, load_register, read_sites
+from importers.demo.reviews import write_reviews
 from importers.demo.story import story
 from importers.demo.tickets import write_lives
+from importers.demo.told import REPLAYED, replay
 from models.base import N_
 from models.estate import Estate
 from models.faults import Fault
 from models.ticket import Ticket
-from operations.sweep import sweep
 from operations.write import Author, writing
 
 
@@ -59,7 +61,8 @@ def load_demo(
         counts += _write_service(session, today, now, by, scale)
         if keep is not None:
             keep(sign_ins)
-    counts["steps"] += sweep(session, now, by).recorded
+    counts["steps"] += replay(session, today, now, by)
+    counts["drafts"] = write_draft(session, now)
     return DemoReport(True, counts, sign_ins)
 
 
@@ -79,6 +82,8 @@ def _refuse_strangers(session: Session) -> None:
 
 def _write_service(session: Session, today: date, now: datetime, by: Author, scale: float) -> Counter[str]:
     sites = read_sites(session)
-    counts = write_lives(session, story(sites, today, now, scale), doers(session), by, now)
-    counts["steps"] = record_past_steps(session, [site.id for site in sites], today, by, now)
+    people = doers(session)
+    counts = write_lives(session, story(sites, today, now, scale), people, by, now)
+    counts["steps"] = record_past_steps(session, [site.id for site in sites], today, by, now - REPLAYED)
+    counts["reviews"] = write_reviews(session, sites, people, today, by, now)
     return counts + write_inspections(session, sites, today, by, now)

@@ -1,6 +1,6 @@
 """The life of a ticket: its deeds played through the transition table until now."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from importers.demo.calls import Call
 from importers.demo.courses import Deed, assignee
 from importers.demo.reports import Report
 from models.account import Role
+from models.base import Row
 from models.faults import Fault
 from models.ticket import Severity, TicketKind, TicketState
 from models.ticket_event import EventKind
@@ -41,14 +42,24 @@ class Happening:
     call: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A row that hangs on a ticket, without its ticket and estate; `doers` says whose account a column holds."""
+
+    model: type[Row]
+    values: dict[str, Any]
+    doers: Mapping[str, Role] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Life:
-    """A ticket as it stands: the columns of its row but for the code, its timeline and its callbacks."""
+    """A ticket as it stands: the columns of its row but for the code, its timeline, its callbacks, what hangs on it."""
 
     report: Report
     values: dict[str, Any]
     happenings: list[Happening] = field(default_factory=list)
     calls: Sequence[Call] = ()
+    kept: Sequence[Kept] = ()
 
 
 def lived(report: Report, deeds: Iterable[Deed], calls: Sequence[Call], now: datetime) -> Life:
@@ -70,6 +81,8 @@ def _opened(report: Report) -> dict[str, Any]:
     return {
         "estate_id": report.site.id,
         "standard_set_id": report.site.standard_set_id,
+        "calendar_id": report.site.calendar_id,
+        "service_hours_id": report.site.service_hours_id,
         "subject": report.subject,
         "description": report.description,
         "unit_id": home.unit_id if matter.is_of_unit else None,

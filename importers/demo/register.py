@@ -18,10 +18,18 @@ from models.owner import Owner
 from models.ownership import Ownership, OwnershipRole
 from models.staff import Staff, StaffRole
 from models.unit import Unit
+from operations.calendar_seeds import seed_calendars
+from operations.calendars import opening_calendars
 from operations.standards import load_standards
 from operations.write import Author, writing
 
-_OF_THE_COMPANY = {"regions": "regions.csv", "estates": "estates.csv", "staff": "staff-HQ.csv"}
+_OF_THE_COMPANY = {
+    "service-hours": "service-hours.csv",
+    "service-windows": "service-windows.csv",
+    "regions": "regions.csv",
+    "estates": "estates.csv",
+    "staff": "staff-HQ.csv",
+}
 _OF_AN_ESTATE = ("staff", "buildings", "units", "owners", "ownerships")  # in the order in which they need each other
 
 
@@ -47,6 +55,7 @@ class Home:
     owner_id: int
     owner_number: str
     phone: str | None
+    owner_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,8 @@ class Site:
     standard_set_id: int | None
     homes: Sequence[Home]
     staff: Mapping[StaffRole, Sequence[int]]
+    calendar_id: int | None = None
+    service_hours_id: int | None = None
 
     def person(self, *posts: StaffRole) -> int:
         """The first who holds one of the posts."""
@@ -70,9 +81,10 @@ def estate_codes() -> list[str]:
 
 
 def load_register(session: Session, by: Author, at: datetime) -> Counter[str]:
-    """Load the standards and the files, as anybody may load theirs; returns how many rows of each kind are new."""
+    """Load standards, calendars and the files, as anybody may load theirs; returns how many rows are new, by kind."""
     with writing(session):
         load_standards(session, by, at)
+        seed_calendars(session, by, at)
     loaded: Counter[str] = Counter()
     for name, file_name in _OF_THE_COMPANY.items():
         loaded[name] += _load(session, file_name, name, None, by, at)
@@ -105,6 +117,7 @@ def _site(session: Session, estate: Estate) -> Site:
         estate.standard_set_id,
         sorted(_homes(session, estate.id), key=lambda home: (home.code, home.owner_number)),
         _staff(session, estate.id),
+        *opening_calendars(session, estate.id),
     )
 
 
@@ -112,7 +125,7 @@ def _homes(session: Session, estate_id: int) -> Iterable[Home]:
     blocks = _blocks(session, estate_id)
     statement = (
         select(Unit.id, Unit.code, Unit.entrance, Unit.floor, Unit.building_id)
-        .add_columns(Owner.id.label("owner_id"), Owner.number, Owner.phone)
+        .add_columns(Owner.id.label("owner_id"), Owner.number, Owner.phone, Owner.name)
         .join(Ownership, Ownership.unit_id == Unit.id)
         .join(Owner, Owner.id == Ownership.owner_id)
         .where(Unit.estate_id == estate_id, Ownership.until_on.is_(None))
@@ -120,7 +133,8 @@ def _homes(session: Session, estate_id: int) -> Iterable[Home]:
     )
     for row in session.execute(statement):
         block = blocks[row.building_id]
-        yield Home(row.id, row.code, row.entrance or "1", row.floor or 1, block, row.owner_id, row.number, row.phone)
+        place = (row.id, row.code, row.entrance or "1", row.floor or 1, block)
+        yield Home(*place, row.owner_id, row.number, row.phone, row.name)
 
 
 def _blocks(session: Session, estate_id: int) -> dict[int, Block]:

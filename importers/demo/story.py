@@ -6,6 +6,7 @@ from datetime import date, datetime
 from random import Random
 
 from importers.demo.calls import Call, Resolved, call, first_calls
+from importers.demo.cases import add_cases
 from importers.demo.courses import Deed, course, given_up, mistaken, second_round
 from importers.demo.dice import dice, in_daytime, minutes
 from importers.demo.lives import Life, lived
@@ -40,7 +41,10 @@ def story(sites: Iterable[Site], today: date, now: datetime, scale: float) -> li
             _draft(report, dice(today, site.code, "course", number), today) for number, report in _counted(reports)
         ]
         found = [*_played(drafts, site, today, now), *open_cases(site, today, now)]
-        lives += sorted(found, key=lambda life: life.report.opened_at)
+        in_order = sorted(found, key=lambda life: life.report.opened_at)
+        for number, life in enumerate(in_order):
+            life.kept = add_cases(life, dice(today, site.code, "case", number), now)
+        lives += in_order
     return lives
 
 

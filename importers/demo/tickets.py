@@ -51,13 +51,15 @@ def _write_set(
     calls = [row for life, ticket_id in zip(lives, ticket_ids, strict=True) for row in _calls(life, ticket_id)]
     call_ids = iter(write(session, calls, by=by, at=at))
     numbered = [[next(call_ids) for _ in life.calls] for life in lives]
+    kept = [row for life, ticket_id in zip(lives, ticket_ids, strict=True) for row in _kept(life, ticket_id, doers)]
+    write(session, kept, by=by, at=at)
     events = [
         _event(life, happening, ticket_id, call_ids, doers)
         for life, ticket_id, call_ids in zip(lives, ticket_ids, numbered, strict=True)
         for happening in life.happenings
     ]
     write(session, events, by=by, at=at)
-    return Counter(tickets=len(tickets), callbacks=len(calls), events=len(events))
+    return Counter(tickets=len(tickets), callbacks=len(calls), events=len(events), cases=len(kept))
 
 
 def _calls(life: Life, ticket_id: int) -> list[Change]:
@@ -76,6 +78,17 @@ def _calls(life: Life, ticket_id: int) -> list[Change]:
             },
         )
         for call in life.calls
+    ]
+
+
+def _kept(life: Life, ticket_id: int, doers: Doers) -> list[Change]:
+    place = {"estate_id": life.report.site.id, "ticket_id": ticket_id}
+    return [
+        Insert(
+            each.model,
+            {**place, **each.values, **{name: _account(life, role, doers) for name, role in each.doers.items()}},
+        )
+        for each in life.kept
     ]
 
 

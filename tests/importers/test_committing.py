@@ -180,6 +180,19 @@ def test_a_file_does_not_rewrite_a_rule_that_tickets_were_promised_by(session: S
     assert refused.message.startswith("Tickets were promised by this rule")
 
 
+@pytest.mark.parametrize(("valid_from", "loaded_count"), [("2026-03-04", 0), ("2026-03-05", 1)])
+def test_a_file_adds_no_rule_for_days_on_which_tickets_were_opened_without_it(
+    session: Session, tmp_path: Path, valid_from: str, loaded_count: int
+) -> None:
+    take_in(session, settle(session))
+    header = ("标准", "规则编码", "类别", "时限项", "数值", "单位", "依据", "生效日期")
+    path = csv_file(tmp_path, header, ("default", "new", "求助", "处理完毕", "9", "天", "自定", valid_from))
+    batch_id = staged(session, path, None, "rules")
+    assert as_tuple(commit(session, batch_id, BY, AT)) == (loaded_count, 0, 0, 1 - loaded_count)
+    told = [each.message for each in report(session, batch_id).refused]
+    assert told == ["Tickets of 2026-03-04 were opened already: let it hold from a later day on"] * (1 - loaded_count)
+
+
 def test_sqlite_is_not_kept_busy_by_a_file_of_any_size(
     session: Session, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from importers.demo import demo_accounts, load_demo
@@ -20,22 +20,28 @@ from importers.demo.story import story
 from models.account import Account, Role
 from models.base import Base
 from models.callback import Callback, CallbackForm, CallbackOutcome
+from models.complaint import ComplaintRecord, HandlingPlan, PlanState
 from models.estate import Estate
 from models.faults import Fault
 from models.inspection import Finding, FindingState
-from models.milestone import LadderStep, Milestone
+from models.milestone import EarlyWarning, LadderStep, Milestone
+from models.notification import Notification
 from models.owner import Owner
+from models.pause import IS_TO_ALLOW_SQL, Pause
+from models.review import Review
 from models.staff import Staff, StaffRole
-from models.ticket import OPEN_STATES, Ticket, TicketKind, TicketState
+from models.ticket import OPEN_STATES, Ticket, TicketKind, TicketState, Validity
 from models.ticket_event import EventKind
 from models.unit import Unit
 from operations.write import Author, writing
+from rules.clocks import Calendar
 from rules.deadlines import Due, dues
 from rules.facts import TicketClass, TicketFacts, rounds
-from rules.ladder import level_at, steps
+from rules.ladder import Step, level_at, steps
 from tests.infrastructure.standards import deadline_rules, level_rules
 
 BY = Author(None, "demo")
+CHIEFS = (Role.SUPERVISOR, Role.MANAGER)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 LEAP_DAY = datetime(2028, 2, 29, 9, 30, tzinfo=SHANGHAI).astimezone(UTC)
 MOMENTS = [
@@ -81,7 +87,7 @@ def _facts(life: Life) -> TicketFacts:
     turning = {EventKind.RESOLVED, EventKind.CLOSED_UNRESOLVED, EventKind.REOPENED}
     told = [turn for turn in turns if turn[0] in turning]
     return TicketFacts(
-        SHANGHAI,
+        Calendar(SHANGHAI),
         values["state"],
         [TicketClass(values["opened_at"], values["kind"], values["category"], values["severity"])],
         rounds(values["opened_at"], told, *ends),
@@ -102,7 +108,12 @@ def _overdue_levels(lives: Iterable[Life], now: datetime) -> Counter[int]:
     """How many open tickets are past a milestone, by the level of the ladder they have reached."""
     open_lives = [life for life in lives if life.values["state"] in OPEN_STATES]
     late = [life for life in open_lives if any(due.due_at < now for due in _owed(life) if due.due_at)]
-    return Counter(level_at(steps(_facts(life), level_rules()), now) for life in late)
+    return Counter(level_at(_steps(life), now) for life in late)
+
+
+def _steps(life: Life) -> list[Step]:
+    facts = _facts(life)
+    return steps(facts, level_rules(), dues(facts, deadline_rules()))
 
 
 def test_the_same_day_tells_the_same_story() -> None:
@@ -253,6 +264,23 @@ def test_the_company_is_loaded_once_with_its_accounts(session: Session) -> None:
     assert _count(session, Finding, Finding.state == FindingState.OPEN, Finding.due_on < today) > 0
     assert _count(session, Finding, Finding.state == FindingState.OPEN, Finding.due_on >= today) > 0
     assert _count(session, Finding, Finding.state == FindingState.VERIFIED) > 20
+    _demand_something_of_everything(session)
+
+
+def _demand_something_of_everything(session: Session) -> None:
+    """What standards that run themselves have to show."""
+    assert _count(session, Estate, Estate.service_hours_id.is_not(None)) == 1
+    assert set(session.scalars(select(Pause.told_at.is_not(None)))) == {True, False}
+    assert _count(session, Pause, text(IS_TO_ALLOW_SQL)) > 0
+    assert {PlanState.APPROVED, PlanState.DRAFTED} <= set(session.scalars(select(HandlingPlan.state)))
+    assert _count(session, ComplaintRecord, ComplaintRecord.owner_signed_name.is_not(None)) > 10
+    assert set(session.scalars(select(Ticket.validity))) == {None, *Validity}
+    assert _count(session, EarlyWarning, EarlyWarning.recorded_at.is_not(None)) > 0
+    assert _count(session, Notification, Notification.acknowledged_at.is_not(None)) > 0
+    assert _count(session, Notification, Notification.passed_up_at.is_not(None)) > 0
+    assert _count(session, Notification, Notification.read_at.is_(None)) > 3
+    assert _count(session, Review) > 60
+    assert _count(session, Review, Review.is_late) == 3
 
 
 def _load_beside_a_stranger(session: Session) -> None:
@@ -280,8 +308,11 @@ def _stored_overdue_levels(session: Session) -> set[int]:
     return set(session.scalars(select(level).where(Ticket.state.in_(OPEN_STATES), Ticket.id.in_(late))))
 
 
-def test_every_role_has_its_account() -> None:
-    assert [account.role for account in demo_accounts()] == list(Role)
+def test_every_role_has_its_account_and_every_estate_its_chiefs() -> None:
+    accounts = demo_accounts()
+    chiefs = [(account.role, code) for account in accounts for code in account.estates if account.role in CHIEFS]
+    assert [account.role for account in accounts][: len(Role)] == list(Role)
+    assert sorted(chiefs) == sorted((role, line["小区编码"]) for role in CHIEFS for line in lines("estates.csv"))
 
 
 def test_the_butler_serves_the_buildings_that_name_him() -> None:

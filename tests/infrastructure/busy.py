@@ -16,6 +16,7 @@ from models.callback import Callback, CallbackOutcome, Satisfaction
 from models.faults import Fault
 from models.owner import Owner
 from models.ownership import Ownership
+from models.pause import PauseReason, TellingChannel
 from models.staff import Staff
 from models.ticket import SEVERITIES, Ticket, TicketKind, Validity
 from models.unit import Unit
@@ -62,12 +63,13 @@ class Office:
         cast = self.random.choice(self.casts)
         facts = {"unit_id": cast.unit_id, "owner_id": cast.owner_id, "subject": "报事", **self._class()}
         with writing(self.session):
-            open_ticket(self.session, facts, BY, self.now, self.now - timedelta(hours=self.random.randrange(100)))
+            open_ticket(self.session, facts, BY, self.now, self.now - timedelta(hours=self.random.randrange(25)))
 
     def act(self) -> None:
         action = self.random.choice([*Action, *ENDS, *ENDS])
         with writing(self.session):
-            act(self.session, self._ticket(), action, BY, list(Role), self.now, reason="原因", assignee_id=None)
+            said = {"reason": "原因", "assignee_id": None, "said": self._said()}
+            act(self.session, self._ticket(), action, BY, list(Role), self.now, **said)  # type: ignore[arg-type]
 
     def act_on(self) -> None:
         ids = {self._ticket() for _ in range(5)}
@@ -114,6 +116,14 @@ class Office:
     def _class(self) -> dict[str, Any]:
         kind = self.random.choice(KINDS)
         return {"kind": kind, "severity": self.random.choice(SEVERITIES.get(kind, (None,))), "validity": None}
+
+    def _said(self) -> dict[str, Any]:
+        """What waits, complaints and their plans take: with proof and without, for a short time and a long one."""
+        until = self.now + timedelta(hours=self.random.randrange(1, 60))
+        told = {"told_at": self.now, "told_channel": TellingChannel.PHONE, "expected_until": until}
+        words = {"apology": "抱歉", "plan": "方案", "root_cause": "原因", "passed_on_to": "城管"}
+        chosen = {"pause_reason": PauseReason.PARTS, "validity": self.random.choice(list(Validity))}
+        return {**words, **chosen, **self.random.choice([{}, told])}
 
     def _answer(self) -> dict[str, Any]:
         outcome = self.random.choice([CallbackOutcome.REACHED, *CallbackOutcome])

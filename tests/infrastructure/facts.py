@@ -7,9 +7,11 @@ from zoneinfo import ZoneInfo
 
 from models.ticket import Category, Severity, TicketKind, TicketState
 from models.ticket_event import EventKind
+from rules.clocks import Calendar
 from rules.facts import Round, TicketClass, TicketFacts
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+ALWAYS_OPEN = Calendar(SHANGHAI)
 OPENED = datetime(2026, 3, 4, 9, 0, 0, tzinfo=SHANGHAI)
 
 
@@ -22,10 +24,11 @@ def ticket_facts(
     classes: Sequence[TicketClass] = (),
     rounds: Sequence[Round] = (Round(0, OPENED),),
     done: Mapping[EventKind, Sequence[datetime]] | None = None,
+    calendar: Calendar = ALWAYS_OPEN,
     **others: Any,
 ) -> TicketFacts:
     return TicketFacts(
-        zone=SHANGHAI,
+        calendar=calendar,
         state=state,
         classes=classes or [TicketClass(OPENED, kind, category, severity)],
         rounds=rounds,

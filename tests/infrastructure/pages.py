@@ -47,9 +47,16 @@ KINDS = {
     "satisfaction": "/satisfaction/",
     "rows behind a figure": "/satisfaction/callbacks?answer=satisfied",
     "escalation": "/escalation/",
+    "reviews owed": "/reviews-due/",
+    "review": "/reviews-due/daily/{estates}/2026-03-04",
+    "draft of standards": "/drafts/{drafts}/",
+    "draft of standards, its rules": "/drafts/{drafts}/rules",
+    "tickets behind a draft": "/drafts/{drafts}/tickets",
+    "who gains by pausing": "/pausing/",
     "upload": "/load/",
     "preview": "/load/{imports}/",
     "password": "/password",
+    "inbox": "/inbox/",
     "no such page": "/nowhere",
 }
 

@@ -18,11 +18,15 @@ from werkzeug.test import TestResponse
 from models.account import Role
 from models.base import Base, entities
 from models.bulk_change import BulkAction
+from models.calendar import Weekday
 from models.callback import Satisfaction
 from models.import_batch import BatchState
 from models.inspection import Area, InspectionKind
 from models.milestone import LimitUnit, MilestoneKind
+from models.notification import DeliveryChannel, DeliveryState, Notification, NotificationKind
 from models.owner import Owner
+from models.pause import PauseReason
+from models.review import ReviewKind
 from models.staff import StaffRole
 from models.standard import RuleKind
 from models.ticket import Severity, TicketKind
@@ -80,6 +84,11 @@ def settle(session: Session) -> Cast:
         for role in Role:
             cast.accounts[role] = _account(session, role, own)
         shared["accounts"] = cast.accounts[Role.AUDITOR]
+        for mark, rows in ((OWN, own), (OTHER, other)):
+            rows["reviews"] = _review(session, mark, rows["estates"], cast.accounts[Role.SUPERVISOR])
+            rows["deliveries"] = _delivery(session, mark, rows["estates"], cast.accounts[Role.AUDITOR])
+        for name in ("reviews", "deliveries"):
+            next_door[name] = own[name]  # an estate's, not a building's
     return cast
 
 
@@ -144,7 +153,29 @@ def _shared(session: Session) -> dict[str, int]:
     }
     rule_id = _add(session, models["rules"], code="cast-rule", milestone=MilestoneKind.RESOLUTION, **rule)
     ladder_id = _add(session, models["ladder-rules"], code="cast-ladder", level=1, **rule)
-    return {"regions": region_id, "standard-sets": set_id, "rules": rule_id, "ladder-rules": ladder_id}
+    level = {"standard_set_id": set_id, "level": 1, "role": Role.SUPERVISOR, "source": SHARED}
+    level_id = _add(session, models["ladder-levels"], code="cast-level", name=SHARED, **level)
+    rules = {"standard-sets": set_id, "rules": rule_id, "ladder-rules": ladder_id, "ladder-levels": level_id}
+    limit = {"value": 2, "unit": "days", "clock": "elapsed"}
+    draft = {"name": SHARED, "created_at": AT, "changes": {"rules": {str(rule_id): {"version": 1, "limit": limit}}}}
+    rules["drafts"] = _add(session, models["drafts"], standard_set_id=set_id, **draft)
+    return {"regions": region_id, **rules, **_calendars(session)}
+
+
+def _calendars(session: Session) -> dict[str, int]:
+    """A calendar that no region names, and service hours that no estate does."""
+    models, since = entities(), {"valid_from": date(2020, 1, 1)}
+    calendar_id = _add(session, models["calendars"], code="cast", name=SHARED)
+    hours_id = _add(session, models["service-hours"], code="cast", name=SHARED)
+    of_calendar, of_hours = {"calendar_id": calendar_id, **since}, {"service_hours_id": hours_id, **since}
+    window = {"weekday": Weekday.MONDAY, "opens": "09:00", "closes": "17:30"}
+    return {
+        "calendars": calendar_id,
+        "calendar-years": _add(session, models["calendar-years"], year=2026, source=SHARED, **of_calendar),
+        "calendar-days": _add(session, models["calendar-days"], day=date(2026, 5, 1), name=SHARED, **of_calendar),
+        "service-hours": hours_id,
+        "service-windows": _add(session, models["service-windows"], **window, **of_hours),
+    }
 
 
 def _estate(session: Session, mark: str, code: str, shared: Mapping[str, int]) -> dict[str, int]:
@@ -199,11 +230,17 @@ def _service(session: Session, mark: str, shared: Mapping[str, int], ids: Mappin
     event_id = _add(session, models["events"], kind=EventKind.NOTED, at=AT, note=mark, **of_ticket)
     milestone = {"kind": MilestoneKind.RESOLUTION, "started_at": AT, "is_open": True, "limit_unit": LimitUnit.AT_ONCE}
     step = {"level": 1, "due_at": AT, "is_open": True, "rule_id": shared["ladder-rules"]}
+    pause = {"reason": PauseReason.PARTS, "note": mark, "requested_at": AT}
+    record = {"responsible_department": mark, "recorded_at": AT}
     return {
         "tickets": ticket_id,
+        "pauses": _add(session, models["pauses"], **pause, **of_ticket),
+        "handling-plans": _add(session, models["handling-plans"], text=mark, drafted_at=AT, **of_ticket),
+        "complaint-records": _add(session, models["complaint-records"], **record, **of_ticket),
         "events": event_id,
         "milestones": _add(session, models["milestones"], rule_id=shared["rules"], **milestone, **of_ticket),
         "ladder-steps": _add(session, models["ladder-steps"], **step, **of_ticket),
+        "warnings": _add(session, models["warnings"], due_at=AT, is_open=False, rule_id=step["rule_id"], **of_ticket),
         "callbacks": _add(session, models["callbacks"], called_at=AT, satisfaction=Satisfaction.VERY, **of_ticket),
     }
 
@@ -217,6 +254,24 @@ def _quality(session: Session, mark: str, ids: Mapping[str, int]) -> dict[str, i
     finding = {"code": f"{mark}-F", "description": mark, "due_on": AT.date()}
     finding_id = _add(session, models["findings"], **finding, **of_inspection)
     return {"inspections": inspection_id, "inspection-items": item_id, "findings": finding_id}
+
+
+def _review(session: Session, mark: str, estate_id: int, account_id: int) -> int:
+    """A day of long ago that was signed off."""
+    period = {"kind": ReviewKind.DAILY, "period_on": date(2026, 1, 4), "due_at": AT}
+    signed = {"signed_at": AT, "signed_by_id": account_id, "remark": mark}
+    return _add(session, entities()["reviews"], estate_id=estate_id, **period, **signed)
+
+
+def _delivery(session: Session, mark: str, estate_id: int, account_id: int) -> int:
+    """A message that was read long ago, and how it was sent."""
+    told = {"estate_id": estate_id, "account_id": account_id, "kind": NotificationKind.REVIEW, "data": {}}
+    notification = Notification(key=mark, occasion=mark, created_at=AT, read_at=AT, **told)
+    session.add(notification)  # as telling does: notifications leave no history
+    session.flush()
+    sent = {"channel": DeliveryChannel.WEBHOOK, "state": DeliveryState.SENT, "created_at": AT, "next_attempt_at": AT}
+    of_notification = {"notification_id": notification.id, "key": mark, "estate_id": estate_id}
+    return _add(session, entities()["deliveries"], **of_notification, **sent)
 
 
 def _account(session: Session, role: Role, own: Mapping[str, int]) -> int:

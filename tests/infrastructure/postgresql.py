@@ -24,6 +24,7 @@ SETTINGS = {
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "autovacuum": "off",  # what it does meanwhile would change plans
 }
 # The pipe to it closes when the tests end, however they end: no server is left behind, even by `kill -9`.
 UNTIL_INPUT_ENDS = '"$@" & cat; kill -INT $! && wait $!'

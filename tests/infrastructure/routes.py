@@ -27,6 +27,9 @@ PUBLIC = {
 SIGNED_IN = {
     "finding.find": "/find",
     "home.index": "/",
+    "inbox.answer": "/inbox/acknowledge",
+    "inbox.index": "/inbox/",
+    "inbox.read": "/inbox/read",
     "own.password": "/password",
     "security.logout": "/logout",
 }
@@ -62,6 +65,14 @@ ENTITY_ROUTES = {
 # What views of their own add to their entity.
 OWN_ROUTES = {
     "accounts.reset_view": Route("/accounts/{id}/reset", ("POST",), Action.EDIT, "edit", True),
+    "drafts.adopt_view": Route("/drafts/{id}/adopt", ("POST",), Action.EDIT, "edit", True),
+    "drafts.base_view": Route("/drafts/{id}/base", ("POST",), Action.EDIT, "edit", True),
+    "drafts.drop_view": Route("/drafts/{id}/drop", ("POST",), Action.EDIT, "edit", True),
+    "drafts.progress_view": Route("/drafts/{id}/progress", ("GET",), Action.SEE, None, True),
+    "drafts.rules_view": Route("/drafts/{id}/rules", ("GET", "POST"), Action.EDIT, "edit", True),
+    "drafts.run_view": Route("/drafts/{id}/run", ("POST",), Action.EDIT, "edit", True),
+    "drafts.tickets_view": Route("/drafts/{id}/tickets", ("GET",), Action.SEE, None, True),
+    "drafts.work_view": Route("/drafts/{id}/work", ("POST",), Action.EDIT, "edit", True),
     "tickets.who_view": Route("/tickets/who", ("POST",), Action.CREATE, "create"),
     "tickets.act_view": Route("/tickets/{id}/act", ("POST",), Action.EDIT, "edit", True),
 }
@@ -79,6 +90,7 @@ class PageRoute:
 
 _SUMMARY = ((Permission.SERVICE, Action.SEE),)
 _SUMMARY_FILE = ((Permission.SERVICE, Action.EXPORT),)
+_REVIEWS = ((Permission.QUALITY, Action.SEE),)
 _LOAD = tuple(
     (entity(model).permission, Action.IMPORT) for model in entities().values() if "import" in entity(model).deeds
 )
@@ -99,9 +111,18 @@ PAGES = {
     "escalation.times_export": PageRoute("/escalation/times/csv", ("GET",), _SUMMARY_FILE),
     "escalation.resolutions_view": PageRoute("/escalation/resolutions", ("GET",), _SUMMARY),
     "escalation.resolutions_export": PageRoute("/escalation/resolutions/csv", ("GET",), _SUMMARY_FILE),
+    "pausing.index": PageRoute("/pausing/", ("GET",), _SUMMARY),
+    "pausing.export": PageRoute("/pausing/export/people/csv", ("GET",), _SUMMARY_FILE),
+    "pausing.pauses_view": PageRoute("/pausing/pauses", ("GET",), _SUMMARY),
+    "pausing.tickets_view": PageRoute("/pausing/tickets", ("GET",), _SUMMARY),
+    "pausing.tickets_export": PageRoute("/pausing/tickets/csv", ("GET",), _SUMMARY_FILE),
+    "pausing.pauses_export": PageRoute("/pausing/pauses/csv", ("GET",), _SUMMARY_FILE),
     "overdue.index_view": PageRoute("/overdue/", ("GET",), _SUMMARY),
     "overdue.export_view": PageRoute("/overdue/export/csv", ("GET",), _SUMMARY_FILE),
     "overdue.act_view": PageRoute("/overdue/act", ("POST",), ((Permission.SERVICE, Action.EDIT),)),
+    "reviews-due.index_view": PageRoute("/reviews-due/", ("GET",), _REVIEWS),
+    "reviews-due.review_view": PageRoute("/reviews-due/daily/{id}/2026-03-04", ("GET",), _REVIEWS, "estates"),
+    "reviews-due.sign_view": PageRoute("/reviews-due/daily/{id}/2026-03-04/sign", ("POST",), _REVIEWS, "estates"),
     "load.index": PageRoute("/load/", ("GET", "POST"), _LOAD),
     "load.template": PageRoute("/load/template/owners.csv", ("GET",), ((Permission.REGISTER, Action.IMPORT),)),
     "load.batch": PageRoute("/load/{id}/", ("GET",), ((Permission.REGISTER, Action.IMPORT),), "imports"),

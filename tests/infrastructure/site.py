@@ -18,6 +18,7 @@ from models.account import Role
 from models.base import entities, entity, now
 from models.bulk_change import BulkAction
 from models.callback import CallbackForm, CallbackOutcome, Satisfaction
+from models.pause import PauseReason, TellingChannel
 from models.ticket import Severity, TicketKind, Validity
 from operations.callbacks import record_callback
 from operations.sweep import sweep
@@ -83,6 +84,9 @@ _TICKETS: dict[str, tuple[dict[str, Any], list[tuple[Action, str | None]]]] = {
     "assigned": ({"ago": AGO["day"], **_LIGHT}, [(Action.ASSIGN, None)]),
     "started": ({**_LIGHT}, [(Action.START, None), (Action.RESPOND, "已答复")]),
     "waiting": ({**_BURST}, [(Action.START, None), (Action.WAIT, "等待配件")]),
+    "told": ({**_BURST}, [(Action.WAIT, None), (Action.ALLOW_PAUSE, "同意")]),
+    "planned": ({**_GRAVE}, [(Action.DRAFT_PLAN, None), (Action.RETURN_PLAN, "不够具体"), (Action.DRAFT_PLAN, None)]),
+    "judged": ({**_LIGHT}, [(Action.START, None), (Action.JUDGE, None), (Action.KEEP_RECORD, None)]),
     "late": ({"ago": AGO["weeks"], **_LIGHT}, [(Action.URGE, "请尽快")]),
     "grave": ({"ago": timedelta(days=40), **_GRAVE}, [(Action.REPORT_SUPERVISOR, "已上报")]),
     "resolved": ({**_LIGHT}, _DONE),
@@ -93,6 +97,19 @@ _TICKETS: dict[str, tuple[dict[str, Any], list[tuple[Action, str | None]]]] = {
     "praised": ({"ago": AGO["weeks"], **_BURST}, _DONE),
     "blamed": ({"ago": AGO["weeks"], **_BURST}, _DONE),
     "unreached": ({"ago": AGO["weeks"], **_BURST}, _DONE),
+}
+_UNTOLD: dict[str, Any] = {"pause_reason": PauseReason.PARTS}
+_SAID: dict[str, Any] = {
+    "pause_reason": PauseReason.PARTS,
+    "told_channel": TellingChannel.PHONE,
+    "told_at": now(),
+    "expected_until": now() + timedelta(days=3),
+    "validity": Validity.VALID,
+    "plan": "更换门机",
+    "apology": "抱歉",
+    "root_cause": "门机老化",
+    "training": "巡检培训",
+    "responsible_department": "工程部",
 }
 _ANSWERS: dict[str, dict[str, Any]] = {
     "praised": {"outcome": CallbackOutcome.REACHED, "satisfaction": Satisfaction.VERY},
@@ -108,7 +125,8 @@ def _without_age(facts: dict[str, Any]) -> dict[str, Any]:
 def _do(session: Session, site: Site, name: str, action: Action, note: str | None) -> None:
     assignee = site.cast.id_of("staff") if action is Action.ASSIGN else None
     with writing(session):
-        act(session, site.tickets[name], action, BY, list(Role), now(), note, note, assignee)
+        said = {"waiting": _UNTOLD}.get(name, _SAID)
+        act(session, site.tickets[name], action, BY, list(Role), now(), note, note, assignee, said=said)
 
 
 def _call(session: Session, ticket_id: int, answer: dict[str, Any]) -> None:
@@ -129,6 +147,7 @@ def addresses(site: Site) -> dict[str, str]:
         for what, ending in {"details": "", "edit": "edit", "deletion": "delete"}.items()
     }
     tickets = {f"ticket, {name}": f"/tickets/{ticket_id}/" for name, ticket_id in site.tickets.items()}
+    of_rows["progress of a draft"] = f"/drafts/{rows['drafts']}/progress"
     kinds = pages.addresses({**rows, "tickets": site.tickets["late"], "history": 1})
     declared = {page.path: page.path.format(id=rows.get(page.row)) for page in PAGES.values() if "GET" in page.methods}
     return {**kinds, **declared, **_UNLINKED, **of_entities, **of_rows, **_cells(rows), **tickets, **_AFTER_A_FILE}
@@ -247,10 +266,12 @@ def _upload(person: Person, site: Site, name: str, content: bytes) -> TestRespon
     return person.post("/load/", data, content_type="multipart/form-data")
 
 
-def followed(person: Person, starts: list[str], at_most: int = 600) -> Iterator[tuple[str, TestResponse]]:
-    """The pages of these addresses and what they link to: of each kind of route with each set of parameters, one."""
+def followed(person: Person, starts: list[str], more: int = 160) -> Iterator[tuple[str, TestResponse]]:
+    """The pages of these addresses and what they link to: of each kind of route with each set of parameters, one;
+    so many `more` at most.
+    """
     app, seen, queue = person.client.application, set[Any](), deque(starts)
-    while queue and len(seen) < at_most:
+    while queue and len(seen) < len(starts) + more:
         path = queue.popleft()
         kind = _kind(app, path, path in starts)
         if kind in seen:

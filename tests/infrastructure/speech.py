@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from models.base import Base, Labelled, entities
 from models.fields import Domain
-from tests.infrastructure.words import foreign, spoken_in, visible
+from tests.infrastructure.words import CLAUSE, foreign, spoken_in, visible
 
 _HAN = re.compile(r"[一-鿿]+")
 # Written the same in every language.
@@ -18,7 +18,7 @@ _NEUTRAL = re.compile(
     r"[\w.*+-]+@[\w*.-]+\.\w+"  # an e-mail address, also a masked one
     r"|\b[0-9a-f]{16}\b"  # the id of a request
     r"|\{\w+\}"  # a place that a script fills
-    r"|(?:\bS[0-4] )?第[一二三四五六七八九十\d]+篇|\bS[0-4](?: [一-鿿]+)?|程序 [一-鿿]"  # a clause of the standards
+    rf"|{CLAUSE}"
 )
 BRAND = "品"
 OTHER_LANGUAGES = {"中文", "English"}

@@ -67,6 +67,7 @@ def wrong_admissions(person: Person, role: Role, cast: Cast) -> Iterator[str]:
 def not_sent_to_sign_in(person: Person, cast: Cast) -> Iterator[str]:
     """Requests of a visitor that are answered by anything but the way to the sign-in page."""
     asked = [("GET", "/"), ("GET", "/password"), ("POST", "/password")]
+    asked += [("GET", "/inbox/"), ("POST", "/inbox/read"), ("POST", "/inbox/acknowledge")]
     for name in entities():
         for route in _routes(person, name):
             asked += [(method, route.path.format(name=name, id=_some_id(cast, name))) for method in route.methods]

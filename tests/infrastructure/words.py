@@ -16,6 +16,10 @@ ROOT = Path(__file__).parent.parent.parent
 CHINESE = ROOT / "translations" / "zh_Hans_CN" / "LC_MESSAGES" / "messages.po"
 ROOMS = ("models", "rules", "operations", "importers", "reports", "views")
 
+# A clause of the standards, written the same in every language.
+CLAUSE = (
+    r"(?:\bS[0-4] )?第[一二三四五六七八九十\d]+篇(?: [有信专反同][形赖业应理]度)?|\bS[0-4](?: [一-鿿]+)?|程序 [一-鿿]"
+)
 PLACE = re.compile(r"%\((\w+)\)s")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 # Latin letters that Chinese readers expect: formats, standards and names of things.
@@ -31,6 +35,8 @@ _LATIN = {
         "Excel",
         "PostgreSQL",
         "Wilson",
+        "Webhook",
+        "cn",
         "X",
         "E1",
         "csv",

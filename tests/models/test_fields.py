@@ -9,10 +9,10 @@ from sqlalchemy import Boolean, Date, Integer, Numeric, String, Text
 
 from models.base import UtcDateTime, choice
 from models.faults import Fault
-from models.fields import Code, Domain, Email, IdNumber, Phone, parse
+from models.fields import ClockTime, Code, Domain, Email, IdNumber, Phone, parse
 from models.ownership import OwnershipRole
 
-DOMAINS: list[Callable[[], Domain]] = [Phone, IdNumber, Code, Email]
+DOMAINS: list[Callable[[], Domain]] = [ClockTime, Phone, IdNumber, Code, Email]
 
 
 @pytest.mark.parametrize(
@@ -164,3 +164,16 @@ def test_what_is_personal_is_masked(kind: Domain, value: str, masked: str) -> No
 def test_statements_over_domain_types_are_cached(domain: Callable[[], Domain]) -> None:
     assert domain().cache_ok
     assert "cache_ok" in type(domain()).__dict__
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("9:00", "09:00"), ("09：30", "09:30"), ("24:00", "24:00"), ("9时05分", "09:05"), ("", None)]
+)
+def test_a_time_of_day_is_kept_to_the_minute(text: str, value: str | None) -> None:
+    assert parse(ClockTime(), text).value == value
+
+
+@pytest.mark.parametrize("text", ["24:01", "25:00", "12:60", "9", "morning", "-1:00"])
+def test_what_is_no_time_of_day_is_refused(text: str) -> None:
+    with pytest.raises(Fault, match="is not a time of day"):
+        parse(ClockTime(), text)

@@ -3,17 +3,25 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import delete, event, select, update
 from sqlalchemy.orm import Session
 
+from models.account import Role
+from models.calendar import ServiceWindow, Weekday
 from models.history import History
-from models.milestone import LadderStep, Milestone
+from models.milestone import Clock, EarlyWarning, LadderStep, LimitUnit, Milestone
 from models.milestone import MilestoneKind as M
+from models.pause import Pause, PauseReason, TellingChannel
+from models.standard import LadderRule, StandardRule
 from models.ticket import Severity, Ticket, TicketKind, TicketState, Validity
 from models.ticket_event import EventKind, TicketEvent
 from operations import due_times
+from operations.accounts import create_account
+from operations.standards import succeed
 from operations.write import Insert, Update, write, writing
+from reports.explanation import explain
 from tests.infrastructure.cast import BY, OPENED, Cast, report, settle, ticket
+from tests.infrastructure.hours import keep_hours
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -121,6 +129,23 @@ def test_a_ticket_without_a_standard_set_owes_nothing(session: Session, cast: Ca
     assert ticket(session, ticket_id).next_due_at is None
 
 
+@pytest.mark.parametrize("model", [StandardRule, LadderRule])
+def test_a_limit_that_the_hours_never_come_to_is_never_due(
+    session: Session, cast: Cast, model: type[StandardRule | LadderRule]
+) -> None:
+    keep_hours(session, cast.estate_id)
+    session.execute(delete(ServiceWindow).where(ServiceWindow.weekday != Weekday.MONDAY))
+    session.execute(delete(ServiceWindow).where(ServiceWindow.opens != "09:00"))
+    session.execute(update(ServiceWindow).values(closes="09:01"))
+    endless = {"value": 9999, "unit": LimitUnit.HOURS, "clock": Clock.SERVICE}
+    session.execute(update(model).where(model.value.is_not(None)).values(endless))
+    session.commit()
+    ticket_id = report(session, cast, kind=TicketKind.COMPLAINT, severity=Severity.MINOR)
+    found = explain(session, ticket(session, ticket_id), OPENED + DAY)
+    dates = [each.due_at for each in found.milestones if each.value == 9999]
+    assert {*dates, *(each.due_at for each in found.steps if each.value == 9999)} <= {None}
+
+
 def test_a_recorded_step_stays_though_the_rules_no_longer_have_it(session: Session, cast: Cast) -> None:
     ticket_id = report(session, cast, kind=TicketKind.COMPLAINT, severity=Severity.MAJOR)
     record(session, ticket_id, 3, OPENED + HOUR)
@@ -154,6 +179,136 @@ def test_steps_not_reached_before_the_resolution_come_back_with_a_reopening(sess
     assert ladder(session, ticket_id) == [(1, OPENED + 2 * DAY, True), (2, OPENED + 7 * DAY, True)]
 
 
+def warnings(session: Session, ticket_id: int) -> list[tuple[M | None, datetime, bool]]:
+    rows = session.scalars(
+        select(EarlyWarning).where(EarlyWarning.ticket_id == ticket_id).order_by(EarlyWarning.due_at)
+    )
+    return [(row.milestone, row.due_at, row.is_open) for row in rows]
+
+
+EARLY = OPENED + 2 * DAY - 4 * HOUR  # the supervisor is to be handed what is open for two days
+
+
+def test_a_new_ticket_has_its_warnings(session: Session, cast: Cast) -> None:
+    assert warnings(session, report(session, cast)) == [
+        (M.HAND_OVER_SUPERVISOR, EARLY, True),
+        (M.HAND_OVER_MANAGER, OPENED + 6 * DAY, True),
+    ]
+
+
+def test_a_warning_goes_with_what_it_warned_of(session: Session, cast: Cast) -> None:
+    ticket_id = report(session, cast)
+    happen(session, cast, ticket_id, EventKind.HANDED_SUPERVISOR, OPENED + HOUR)
+    assert warnings(session, ticket_id) == [(M.HAND_OVER_MANAGER, OPENED + 6 * DAY, True)]
+    change(session, ticket_id, state=TicketState.RESOLVED, resolved_at=OPENED + 2 * HOUR)
+    assert warnings(session, ticket_id) == []
+
+
+def test_a_warning_that_was_recorded_stays_as_it_was(session: Session, cast: Cast) -> None:
+    ticket_id = report(session, cast)
+    session.execute(update(EarlyWarning).where(EarlyWarning.due_at == EARLY).values(recorded_at=EARLY))
+    session.commit()
+    change(session, ticket_id, state=TicketState.RESOLVED, resolved_at=OPENED + 2 * DAY)
+    assert warnings(session, ticket_id) == [(M.HAND_OVER_SUPERVISOR, EARLY, False)]
+
+
+def test_a_milestone_says_who_did_it(session: Session, cast: Cast) -> None:
+    ticket_id = report(session, cast)
+    account_id = write_account(session)
+    happen(session, cast, ticket_id, EventKind.RESPONDED, OPENED + HOUR, account_id=account_id)
+    assert milestones(session, ticket_id)[M.FIRST_RESPONSE, 0].done_by_id == account_id
+
+
+def write_account(session: Session) -> int:
+    values = {"email": "wang@example.test", "name": "王"}
+    with writing(session):
+        return create_account(session, values, "hash", roles=[Role.HQ], by=BY, at=OPENED)
+
+
+def test_a_reclassification_that_time_brought_about_counts_from_its_moment(session: Session, cast: Cast) -> None:
+    ticket_id = report(session, cast, kind=TicketKind.COMPLAINT, severity=Severity.MAJOR)
+    data = {"from": {"kind": "complaint", "category": None, "severity": "minor"}, "since": (OPENED + DAY).isoformat()}
+    happen(session, cast, ticket_id, EventKind.RECLASSIFIED, OPENED + 3 * DAY, data=data)
+    assert milestones(session, ticket_id)[M.RESOLUTION, 0].due_at == OPENED + 11 * DAY
+
+
+def pause(session: Session, cast: Cast, ticket_id: int, first: datetime, last: datetime | None) -> None:
+    told = {"starts_at": first, "told_at": first, "told_channel": TellingChannel.PHONE, "ended_at": last}
+    waiting = {"ticket_id": ticket_id, "estate_id": cast.estate_id, "requested_at": first}
+    event = {"ticket_id": ticket_id, "estate_id": cast.estate_id, "kind": EventKind.WAITING, "at": first}
+    changes = [Insert(TicketEvent, event), Insert(Pause, {**waiting, "reason": PauseReason.PARTS, **told})]
+    with writing(session):
+        write(session, changes, by=BY, at=first)
+
+
+def test_a_pause_moves_the_dates_and_the_milestone_says_by_how_much(session: Session, cast: Cast) -> None:
+    ticket_id = report(session, cast)
+    pause(session, cast, ticket_id, OPENED + HOUR, OPENED + 3 * HOUR)
+    found = milestones(session, ticket_id)
+    reply, response = found[M.PROGRESS_REPLY, 0], found[M.FIRST_RESPONSE, 0]
+    assert (reply.due_at, reply.paused_seconds) == (OPENED + 6 * HOUR, 7200)
+    assert (response.due_at, response.paused_seconds) == (OPENED + 4 * HOUR, 0)
+    assert ladder(session, ticket_id)[0] == (1, OPENED + 2 * DAY + 2 * HOUR, True)
+
+
+def test_a_pause_that_goes_on_moves_the_dates_as_far_as_it_ever_may(session: Session, cast: Cast) -> None:
+    ticket_id = report(session, cast)
+    pause(session, cast, ticket_id, OPENED + HOUR, None)
+    due_at = milestones(session, ticket_id)[M.PROGRESS_REPLY, 0].due_at
+    assert due_at == OPENED + (4 + 24) * HOUR  # the longest pause that nobody has to allow
+
+
+def test_a_ticket_goes_over_to_the_standards_of_another_day(session: Session, cast: Cast) -> None:
+    ticket_id = report(session, cast)
+    week = OPENED.date() + timedelta(days=7)
+    rule_id = milestones(session, ticket_id)[M.FIRST_RESPONSE, 0].rule_id
+    with writing(session):
+        succeed(session, StandardRule, rule_id, {"value": 8}, week, by=BY, at=OPENED)
+    assert milestones(session, ticket_id)[M.FIRST_RESPONSE, 0].due_at == OPENED + 4 * HOUR
+    change(session, ticket_id, standards_on=week)
+    assert milestones(session, ticket_id)[M.FIRST_RESPONSE, 0].due_at == OPENED + 8 * HOUR
+
+
+def spoil(session: Session) -> None:
+    """Due times that nobody computed: seen again only if nobody has computed them anew."""
+    session.execute(update(Milestone).values(due_at=OPENED))
+    session.commit()
+
+
+@pytest.mark.parametrize(
+    ("values", "is_computed"),
+    [
+        ({"subject": "另问"}, False),
+        ({"description": "详情", "contact_name": "李"}, False),
+        ({"is_under_warranty": True}, False),
+        ({"kind": TicketKind.HELP}, True),
+        ({"state": TicketState.IN_PROGRESS}, True),
+        ({"appointment_at": OPENED + DAY}, True),
+    ],
+    ids=str,
+)
+def test_dates_are_computed_again_only_where_they_hang_on_what_changed(
+    session: Session, cast: Cast, values: dict[str, Any], is_computed: bool
+) -> None:
+    ticket_id = report(session, cast)
+    spoil(session)
+    change(session, ticket_id, **values)
+    assert (milestones(session, ticket_id)[M.FIRST_RESPONSE, 0].due_at != OPENED) is is_computed
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_computed"),
+    [(EventKind.NOTED, False), (EventKind.ASSIGNED, False), (EventKind.URGED, False), (EventKind.REPLIED, True)],
+)
+def test_an_event_that_does_nothing_moves_nothing(
+    session: Session, cast: Cast, kind: EventKind, is_computed: bool
+) -> None:
+    ticket_id = report(session, cast)
+    spoil(session)
+    happen(session, cast, ticket_id, kind, OPENED + HOUR)
+    assert (milestones(session, ticket_id)[M.FIRST_RESPONSE, 0].due_at != OPENED) is is_computed
+
+
 def statements(session: Session, ticket_ids: Sequence[int]) -> int:
     counted: list[str] = []
 
@@ -169,4 +324,4 @@ def statements(session: Session, ticket_ids: Sequence[int]) -> int:
 
 def test_a_set_takes_as_many_statements_as_one(session: Session, cast: Cast) -> None:
     ticket_ids = [report(session, cast) for _ in range(5)]
-    assert statements(session, ticket_ids) == statements(session, ticket_ids[:1]) <= 8
+    assert statements(session, ticket_ids) == statements(session, ticket_ids[:1]) <= 9

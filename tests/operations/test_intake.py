@@ -5,11 +5,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.calendar import HolidayCalendar, ServiceHours
 from models.estate import Estate
+from models.standard import StandardSet
 from models.ticket import Severity, TicketKind, TicketState
 from models.ticket_event import EventKind, TicketEvent
+from operations.calendar_seeds import seed_calendars
 from operations.tickets import open_ticket
-from operations.write import Refused, Update, write, writing
+from operations.write import Insert, Refused, Update, write, writing
 from tests.infrastructure.cast import BY, OPENED, Cast, report, settle, ticket
 
 
@@ -112,18 +115,58 @@ def test_reports_taken_in_at_once_get_numbers_of_their_own(session: Session, cas
     assert {ticket(session, ticket_id).code for ticket_id in opened} == {f"E1-260304-{n:04}" for n in range(1, 13)}
 
 
-def test_a_report_entered_later_counts_from_when_it_came(session: Session, cast: Cast) -> None:
+def came(session: Session, cast: Cast, ago: timedelta) -> int:
     facts = {"unit_id": cast.unit_id, "subject": "咨询", "kind": TicketKind.CONSULTATION}
     with writing(session):
-        ticket_id = open_ticket(session, facts, BY, OPENED + timedelta(hours=3), opened_at=OPENED)
-    found = ticket(session, ticket_id)
-    assert (found.opened_at, found.next_due_at) == (OPENED, OPENED + timedelta(hours=4))
+        return open_ticket(session, facts, BY, OPENED, came_at=OPENED - ago)
+
+
+def test_a_report_entered_later_counts_from_when_it_came_and_says_when_it_was_entered(
+    session: Session, cast: Cast
+) -> None:
+    found = ticket(session, came(session, cast, timedelta(hours=3)))
+    assert (found.opened_at, found.next_due_at) == (OPENED - timedelta(hours=3), OPENED + timedelta(hours=1))
+    assert found.entered_at == OPENED
+    opening = session.scalars(select(TicketEvent).where(TicketEvent.ticket_id == found.id)).one()
+    assert (opening.at, opening.data) == (found.opened_at, {"entered_at": OPENED.isoformat()})
+
+
+def test_a_report_entered_at_once_says_nothing_of_it(session: Session, cast: Cast) -> None:
+    found = ticket(session, came(session, cast, timedelta()))
+    assert (found.opened_at, found.entered_at) == (OPENED, None)
+
+
+def limit_late_entry(session: Session, hours: int) -> None:
+    of_default = select(StandardSet.id).where(StandardSet.code == "default")
+    with writing(session):
+        change = Update(StandardSet, session.scalars(of_default).one(), {"late_entry_hours": hours})
+        write(session, [change], by=BY, at=OPENED)
+
+
+@pytest.mark.parametrize("hours", [24, 48])
+def test_a_report_is_entered_so_much_later_at_most_as_its_standards_say(
+    session: Session, cast: Cast, hours: int
+) -> None:
+    limit_late_entry(session, hours)
+    assert came(session, cast, timedelta(hours=hours))
+    with pytest.raises(Refused, match=f"up to {hours} hours after it came") as refused:
+        came(session, cast, timedelta(hours=hours, seconds=1))
+    assert set(refused.value.faults) == {"came_at"}
 
 
 def test_a_report_cannot_come_from_the_future(session: Session, cast: Cast) -> None:
-    facts = {"unit_id": cast.unit_id, "subject": "咨询", "kind": TicketKind.CONSULTATION}
-    with pytest.raises(Refused, match="later than now"), writing(session):
-        open_ticket(session, facts, BY, OPENED, opened_at=OPENED + timedelta(seconds=1))
+    with pytest.raises(Refused, match="later than now"):
+        came(session, cast, -timedelta(seconds=1))
+
+
+def test_a_ticket_keeps_the_calendar_and_the_hours_of_its_opening(session: Session, cast: Cast) -> None:
+    with writing(session):
+        seed_calendars(session, BY, OPENED)
+        (hours_id,) = write(session, [Insert(ServiceHours, {"code": "day", "name": "白天"})], by=BY, at=OPENED)
+        write(session, [Update(Estate, cast.estate_id, {"service_hours_id": hours_id})], by=BY, at=OPENED)
+    found = ticket(session, report(session, cast))
+    of_china = select(HolidayCalendar.id).where(HolidayCalendar.code == "cn")
+    assert (found.calendar_id, found.service_hours_id) == (session.scalars(of_china).one(), hours_id)
 
 
 def test_the_timeline_begins_with_the_opening(session: Session, cast: Cast) -> None:

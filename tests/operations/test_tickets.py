@@ -133,7 +133,7 @@ def test_a_reopening_counts_and_undoes_the_end(session: Session, cast: Cast) -> 
 
 def test_stopping_the_harm_is_seen_on_the_ticket_and_its_milestone(session: Session, cast: Cast) -> None:
     ticket_id = report(session, cast, kind=TicketKind.COMPLAINT, severity=Severity.MINOR, is_harm_ongoing=True)
-    do(session, ticket_id, Action.STOP_HARM, CLERK)
+    do(session, ticket_id, Action.STOP_HARM, CLERK, said={"apology": "非常抱歉"})
     stopped = session.scalars(select(Milestone).where(Milestone.kind == MilestoneKind.HARM_STOPPED)).one()
     assert not ticket(session, ticket_id).is_harm_ongoing
     assert stopped.done_at == OPENED + HOUR

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from models.account import Role
 from models.estate import Estate
-from models.milestone import LadderStep, Milestone
+from models.milestone import LadderStep, LimitUnit, Milestone
+from models.standard import HIGHEST_LEVEL, LadderRule, RuleKind, StandardSet
 from models.ticket import Severity, Ticket, TicketKind
 from operations.sweep import sweep
 from operations.tickets import act
-from operations.write import writing
+from operations.write import Insert, write, writing
 from reports.escalation import (
     Age,
     EscalationReport,
@@ -26,7 +27,7 @@ from reports.listing import Listing, count
 from rules.permissions import EVERYTHING, NOTHING, Scope
 from rules.satisfaction import Share
 from rules.transitions import Action
-from tests.infrastructure.cast import BY, Cast, report, settle
+from tests.infrastructure.cast import BY, OPENED, Cast, report, settle
 from tests.infrastructure.statements import selects
 
 NOW = datetime(2026, 11, 15, 4, 0, 0, tzinfo=UTC)
@@ -85,6 +86,17 @@ def test_a_ticket_stands_at_the_level_and_age_of_the_moment(
     report(session, cast, NOW - open_for)
     assert figures(escalation_report(session, NOW, EVERYTHING)) == {(level, age): 1}
     assert (listed(session, EVERYTHING, level, age), listed(session, EVERYTHING)) == (1, 1)
+
+
+def test_a_ladder_may_have_any_number_of_levels(session: Session, cast: Cast) -> None:
+    highest = {"kind": RuleKind.NOT_COMPLAINT, "level": HIGHEST_LEVEL, "value": 8, "unit": LimitUnit.DAYS}
+    set_id = session.scalars(select(StandardSet.id).where(StandardSet.code == "default")).one()
+    words = {"standard_set_id": set_id, "code": "top", "source": "自定", "valid_from": date(2020, 1, 1)}
+    with writing(session):
+        write(session, [Insert(LadderRule, {**highest, **words})], by=BY, at=OPENED)
+    report(session, cast, NOW - 9 * DAY)
+    found = figures(escalation_report(session, NOW, EVERYTHING))
+    assert [level for level, _ in found] == [HIGHEST_LEVEL]
 
 
 def test_the_sweep_changes_no_figure(session: Session, cast: Cast) -> None:

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -49,6 +49,7 @@ def test_a_date_names_its_start_its_limit_and_its_clause(session: Session, cast:
         "S3 第5篇 5.2.3",
         "2天内或在住户要求的期限内处理完毕",
         is_ours=False,
+        valid_from=date(2020, 1, 1),
     )
 
 

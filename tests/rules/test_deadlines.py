@@ -1,14 +1,16 @@
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from typing import Any
 
 import pytest
 
-from models.milestone import LimitUnit, MilestoneKind
+from models.milestone import Clock, LimitUnit, MilestoneKind
+from models.standard import RuleKind
 from models.ticket import OPEN_STATES, Category, Severity, TicketKind, TicketState
 from models.ticket_event import EventKind
-from rules.deadlines import Basis, Due, dues, late_seconds
+from rules.clocks import Calendar, Pause
+from rules.deadlines import Basis, DeadlineRule, Due, dues, late_seconds
 from rules.facts import Round, TicketClass, TicketFacts
 from tests.infrastructure.facts import OPENED, SHANGHAI, ticket_facts
 from tests.infrastructure.standards import deadline_rules
@@ -322,3 +324,105 @@ def test_a_reclassification_in_a_later_round_leaves_the_earlier_ones_alone() -> 
 def test_the_standards_of_the_local_day_of_opening_count(opened_at: datetime, count: int) -> None:
     facts = ticket_facts(classes=[TicketClass(opened_at, K.HELP)], rounds=[Round(0, opened_at)])
     assert len(dues(facts, deadline_rules())) == count
+
+
+@pytest.mark.parametrize(
+    ("severity", "limit"),
+    [
+        (S.MINOR, 8 * HOUR),
+        (S.IMPORTANT, 7 * DAY),  # Wednesday and five working days
+        (S.MAJOR, 7 * DAY),
+    ],
+)
+def test_managed_service_counts_in_hours_and_working_days(severity: S, limit: timedelta) -> None:
+    due = judged(ticket_facts(K.COMPLAINT, severity), "managed-service")[M.RESOLUTION, 0]
+    assert (due.due_at, due.is_provisional) == (OPENED + limit, False)
+
+
+def test_a_date_past_what_the_calendar_covers_says_so() -> None:
+    calendar = Calendar(SHANGHAI, covered_until=date(2026, 3, 6))
+    facts = ticket_facts(K.COMPLAINT, S.MAJOR, calendar=calendar)
+    assert judged(facts, "managed-service")[M.RESOLUTION, 0].is_provisional
+    assert not judged(facts)[M.RESOLUTION, 0].is_provisional
+
+
+def pausing(*spans: tuple[timedelta, timedelta], **others: Any) -> TicketFacts:
+    pauses = [Pause(OPENED + first, OPENED + last) for first, last in spans]
+    return ticket_facts(K.REPAIR, S.URGENT, C.LIGHTING_GENERAL, pauses=pauses, **others)
+
+
+def test_a_pause_moves_every_milestone_but_the_first_response() -> None:
+    found = judged(pausing((10 * MINUTE, 70 * MINUTE)))
+    moved = {kind: (due.due_at, due.paused_seconds) for (kind, _), due in found.items()}
+    assert moved == {
+        M.FIRST_RESPONSE: (OPENED + 4 * HOUR, 0),
+        M.PROGRESS_REPLY: (OPENED + 5 * HOUR, 3600),
+        M.ON_SITE: (OPENED + 30 * MINUTE + HOUR, 3600),
+        M.RESOLUTION: (OPENED + 9 * HOUR, 3600),
+        M.HAND_OVER_SUPERVISOR: (OPENED + 2 * DAY + HOUR, 3600),
+        M.HAND_OVER_MANAGER: (OPENED + 7 * DAY + HOUR, 3600),
+    }
+
+
+def test_a_pause_moves_no_agreed_date_and_nothing_that_is_due_at_once() -> None:
+    pauses = [Pause(OPENED, OPENED + DAY)]
+    agreed: dict[str, Any] = {"owner_deadline_at": OPENED + 3 * DAY, "promised_reply_at": OPENED + 2 * DAY}
+    found = judged(ticket_facts(K.COMPLAINT, S.MINOR, pauses=pauses, is_harm_ongoing=True, **agreed))
+    assert found[M.RESOLUTION, 0].due_at == OPENED + 3 * DAY
+    assert found[M.PROMISED_REPLY, 0].due_at == OPENED + 2 * DAY
+    assert found[M.HARM_STOPPED, 0].due_at == OPENED
+
+
+def test_a_pause_does_not_move_what_was_done_before_it() -> None:
+    done = {EventKind.ARRIVED: [OPENED + 20 * MINUTE]}
+    due = judged(pausing((25 * MINUTE, 2 * HOUR), done=done))[M.ON_SITE, 0]
+    assert (due.due_at, due.paused_seconds) == (OPENED + 30 * MINUTE, 0)
+
+
+def test_a_pause_counts_until_the_milestone_was_done_in_it() -> None:
+    done = {EventKind.ARRIVED: [OPENED + 40 * MINUTE]}
+    due = judged(pausing((10 * MINUTE, 2 * HOUR), done=done))[M.ON_SITE, 0]
+    assert (due.due_at, due.paused_seconds) == (OPENED + 60 * MINUTE, 1800)
+
+
+def test_a_rule_runs_on_its_clock() -> None:
+    windows = dict.fromkeys(range(5), ((9 * 3600, 12 * 3600), (14 * 3600, 18 * 3600)))
+    limit = {"milestone": M.RESOLUTION, "value": 4, "unit": LimitUnit.HOURS, "valid_from": date(2020, 1, 1)}
+    rules = [
+        DeadlineRule(id=1, kind=RuleKind.HELP, clock=Clock.SERVICE, **limit),  # type: ignore[arg-type]
+        DeadlineRule(id=2, kind=RuleKind.REPAIR, **limit),  # type: ignore[arg-type]
+    ]
+    calendar = Calendar(SHANGHAI, windows=windows)
+    helped, repaired = (dues(ticket_facts(kind, severity, calendar=calendar), rules)[0] for kind, severity in KINDS)
+    assert (helped.due_at, helped.clock) == (OPENED + 6 * HOUR, Clock.SERVICE)
+    assert (repaired.due_at, repaired.clock) == (OPENED + 4 * HOUR, Clock.ELAPSED)
+
+
+KINDS: list[tuple[K, S | None]] = [(K.HELP, None), (K.REPAIR, S.URGENT)]
+
+
+@pytest.mark.parametrize(
+    ("milestone", "expected"),
+    [(M.ON_SITE, 7), (M.RESOLUTION, 9), (M.PROMISED_REPLY, 9)],
+)
+def test_who_did_it_is_who_did_it_for_itself_or_resolved_the_ticket(milestone: M, expected: int) -> None:
+    arrived, at = OPENED + HOUR, OPENED + DAY
+    doers = {(EventKind.ARRIVED, arrived): 7, (EventKind.RESOLVED, at): 9}
+    facts = resolved(K.COMPLAINT, S.MINOR, at, done={EventKind.ARRIVED: [arrived]}, doers=doers)
+    assert judged(facts)[milestone, 0].done_by == expected
+
+
+def test_what_was_not_done_was_done_by_nobody() -> None:
+    doers = {(EventKind.RESOLVED, OPENED): 9}
+    assert judged(ticket_facts(K.COMPLAINT, S.MINOR, doers=doers))[M.RESOLUTION, 0].done_by is None
+
+
+def test_a_ticket_may_keep_the_standards_of_another_day_than_that_of_its_opening() -> None:
+    limit = {"milestone": M.RESOLUTION, "unit": LimitUnit.HOURS, "kind": RuleKind.HELP}
+    turn = date(2026, 4, 1)
+    rules = [
+        DeadlineRule(id=1, value=4, valid_from=date(2020, 1, 1), valid_to=turn, **limit),  # type: ignore[arg-type]
+        DeadlineRule(id=2, value=8, valid_from=turn, **limit),  # type: ignore[arg-type]
+    ]
+    before, after = (dues(ticket_facts(K.HELP, standards_on=day), rules)[0] for day in (None, turn))
+    assert (before.due_at, after.due_at) == (OPENED + 4 * HOUR, OPENED + 8 * HOUR)

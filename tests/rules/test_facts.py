@@ -24,6 +24,12 @@ def test_each_class_begins_where_the_one_left_behind_ends() -> None:
     ]
 
 
+def test_what_time_brought_about_earlier_does_not_overtake_what_was_decided_meanwhile() -> None:
+    decided, since = OPENED + 2 * HOUR, OPENED + HOUR  # recorded last, though it came about first
+    found = class_history(OPENED, MAJOR, [(decided, CONSULTATION), (since, MINOR)])
+    assert [each.since for each in found] == [OPENED, decided, decided]
+
+
 def test_classes_taken_on_after_the_end_are_left_out() -> None:
     facts = ticket_facts(classes=class_history(OPENED, MAJOR, [(OPENED + 2 * HOUR, MINOR)]))
     assert [each.severity for each in facts.classes_until(OPENED + HOUR)] == [Severity.MINOR]

@@ -3,12 +3,15 @@ from typing import Any
 
 import pytest
 
+from models.milestone import LimitUnit
 from models.standard import RuleKind
 from models.ticket import Category, Severity, TicketKind
 from rules.facts import TicketClass
-from rules.fitting import Rule, fitting_since, most_specific
+from rules.fitting import Rule, Rulebook, fitting_since, most_specific
+from rules.ladder import LevelRule
 from tests.infrastructure.facts import OPENED
 
+DAY = date(2026, 3, 4)
 HOUR = timedelta(hours=1)
 LIFT = TicketClass(OPENED, TicketKind.REPAIR, Category.COMMUNAL_LIFT, Severity.URGENT)
 
@@ -36,8 +39,8 @@ NEWER = rule(6, RuleKind.REPAIR, valid_from=date(2025, 1, 1))
     ],
 )
 def test_the_most_specific_rule_decides_then_the_newer(rules: list[Rule], expected: Rule) -> None:
-    assert most_specific(rules, LIFT, lambda rule: "same") == {"same": expected}
-    assert most_specific(rules[::-1], LIFT, lambda rule: "same") == {"same": expected}
+    assert most_specific(rules, LIFT) == (expected,)
+    assert most_specific(rules[::-1], LIFT) == (expected,)
 
 
 @pytest.mark.parametrize(
@@ -64,6 +67,13 @@ def test_what_is_not_a_complaint_is_everything_else(ticket: TicketClass, fits: b
 def test_a_rule_holds_from_its_first_day_to_the_eve_of_its_last(day: date, holds: bool) -> None:
     limited = rule(1, RuleKind.REPAIR, valid_from=date(2026, 1, 1), valid_to=date(2026, 7, 1))
     assert limited.holds_on(day) is holds
+    assert (limited in Rulebook([limited]).deciding(day, LIFT, is_special=False)) is holds
+
+
+def test_a_book_answers_the_second_time_as_the_first() -> None:
+    book = Rulebook([REPAIR, URGENT])
+    first, second = (book.deciding(DAY, LIFT, is_special=False) for _ in range(2))
+    assert first == second == (URGENT,)
 
 
 def test_a_rule_that_fits_before_and_after_a_reclassification_keeps_its_start() -> None:
@@ -71,8 +81,8 @@ def test_a_rule_that_fits_before_and_after_a_reclassification_keeps_its_start() 
         TicketClass(OPENED, TicketKind.REPAIR, severity=Severity.ORDINARY),
         TicketClass(OPENED + HOUR, TicketKind.REPAIR, severity=Severity.URGENT),
     ]
-    assert fitting_since([REPAIR], classes, lambda rule: "same") == {"same": (REPAIR, OPENED)}
-    assert fitting_since([REPAIR, URGENT], classes, lambda rule: "same") == {"same": (URGENT, OPENED + HOUR)}
+    assert fitting_since(Rulebook([REPAIR]), DAY, classes) == [(REPAIR, OPENED)]
+    assert fitting_since(Rulebook([REPAIR, URGENT]), DAY, classes) == [(URGENT, OPENED + HOUR)]
 
 
 def test_a_rule_that_was_interrupted_starts_anew() -> None:
@@ -81,4 +91,20 @@ def test_a_rule_that_was_interrupted_starts_anew() -> None:
         TicketClass(OPENED + HOUR, TicketKind.HELP),
         TicketClass(OPENED + 2 * HOUR, TicketKind.REPAIR, severity=Severity.URGENT),
     ]
-    assert fitting_since([URGENT], classes, lambda rule: "same") == {"same": (URGENT, OPENED + 2 * HOUR)}
+    assert fitting_since(Rulebook([URGENT]), DAY, classes) == [(URGENT, OPENED + 2 * HOUR)]
+
+
+def warning(number: int, kind: RuleKind, value: int, **others: Any) -> LevelRule:
+    shown = {"level": 1, "unit": LimitUnit.HOURS, "is_warning": True, "valid_from": date(2020, 1, 1)}
+    return LevelRule(id=number, kind=kind, value=value, **{**shown, **others})
+
+
+def test_one_may_be_warned_twice_of_one_date_but_only_by_the_most_specific_rows() -> None:
+    day_before, hour_before = warning(1, RuleKind.REPAIR, 24), warning(2, RuleKind.REPAIR, 1)
+    anything = warning(3, RuleKind.NOT_COMPLAINT, 48)
+    assert most_specific([anything, day_before, hour_before], LIFT) == (day_before, hour_before)
+
+
+def test_of_two_warnings_at_one_offset_the_newer_counts() -> None:
+    old, new = warning(1, RuleKind.REPAIR, 24), warning(2, RuleKind.REPAIR, 24, valid_from=date(2025, 1, 1))
+    assert most_specific([new, old], LIFT) == (new,)

@@ -16,6 +16,7 @@ from models.callback import Callback, CallbackOutcome, Satisfaction
 from models.import_batch import BatchState, ImportBatch
 from models.inspection import Finding
 from models.milestone import Milestone
+from models.pause import PauseReason
 from models.ticket import CALLED_BACK, Severity, Ticket, TicketKind
 from operations.callbacks import record_callback
 from operations.tickets import act, act_on
@@ -48,7 +49,7 @@ def busy(session: Session, cast: Cast) -> Cast:
     report(session, cast, AGO["minutes"], NEXT, kind=TicketKind.HELP)
     resolved = [report(session, cast, ago, **MINOR, **engineer) for ago in (4 * DAY, 5 * DAY, 20 * DAY, 90 * DAY)]
     with writing(session):
-        act(session, for_levels[0], Action.WAIT, BY, list(Role), now())
+        act(session, for_levels[0], Action.WAIT, BY, list(Role), now(), said={"pause_reason": PauseReason.PARTS})
         act_on(session, resolved[:1], Action.RESOLVE, BY, list(Role), now() - DAY)
         act_on(session, resolved[1:3], Action.RESOLVE, BY, list(Role), now() - 4 * DAY)
         act_on(session, resolved[3:], Action.RESOLVE, BY, list(Role), now() - 80 * DAY)
@@ -110,8 +111,10 @@ def test_every_number_is_that_of_the_list_it_leads_to(app: Flask, busy: Cast, ro
 TICKETS = {"Overdue at level 0", "Overdue at level 1", "Overdue at level 2"}
 CALLS = {"Callbacks due", "Callbacks overdue", "Unsatisfied callbacks"}
 NEW, WAITING = {"Unassigned tickets"}, {"Waiting tickets"}
-BY_THE_HOUR = {"Due today", "My tickets today"}  # what is due in an hour may be due tomorrow
+# What is due in an hour may be due tomorrow, and a week is to be signed on Mondays.
+BY_THE_HOUR = {"Due today", "My tickets today", "Monday reviews to sign off"}
 QUALITY = {"Findings due", "Findings overdue"}
+DAILY, MONDAY = {"Daily reviews overdue"}, {"Monday reviews overdue"}
 
 
 @pytest.mark.parametrize(
@@ -123,11 +126,11 @@ QUALITY = {"Findings due", "Findings overdue"}
             Role.ENGINEER,
             TICKETS | CALLS - {"Unsatisfied callbacks"} | WAITING | {"My open tickets"},
         ),
-        (Role.SUPERVISOR, TICKETS | CALLS | NEW | WAITING | QUALITY),
-        (Role.MANAGER, TICKETS | CALLS | NEW | WAITING | QUALITY),
+        (Role.SUPERVISOR, TICKETS | CALLS | NEW | WAITING | QUALITY | DAILY | {"Daily reviews to sign off"}),
+        (Role.MANAGER, TICKETS | CALLS | NEW | WAITING | QUALITY | DAILY | MONDAY),
         (Role.ESTATE_ADMIN, TICKETS | CALLS | QUALITY | {"Imports to finish"}),
         (Role.QUALITY_OFFICER, TICKETS | CALLS | QUALITY | {"Imports to finish"}),
-        (Role.HQ, TICKETS | CALLS | QUALITY),
+        (Role.HQ, TICKETS | CALLS | QUALITY | MONDAY),
         (Role.AUDITOR, TICKETS | CALLS | QUALITY),
     ],
 )

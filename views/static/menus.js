@@ -8,6 +8,13 @@ document.addEventListener("keydown", (event) => {
     if (hadFocus) menu.querySelector("summary").focus();
   });
 });
+// A card that would stand out beyond the page opens towards its other side.
+document.addEventListener("toggle", (event) => {
+  const card = event.target.querySelector(":scope > .ask-card");
+  if (!card || !event.target.open) return;
+  card.classList.remove("at-end");
+  card.classList.toggle("at-end", card.getBoundingClientRect().right > document.documentElement.clientWidth);
+}, true);
 ["pointerdown", "focusin"].forEach((happening) => document.addEventListener(happening, (event) => {
   document.querySelectorAll("details.drop[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
 }));
