@@ -97,7 +97,7 @@ def test_every_column_of_an_entity_is_known_by_its_own_heading(model: type[Base]
 
 
 def test_a_column_without_alias_is_headed_by_its_translation() -> None:
-    (name,) = fields(Region)
+    name, *_ = fields(Region)
     assert name.heading(lambda label: ["区"]) == "区域"
     assert [column.heading(lambda label: ["译文"]) for column in fields(Staff)][-1] == "在职"
 
