@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from models.account import Role
@@ -26,6 +26,9 @@ AGREED: Mapping[str, MilestoneKind] = {
     "promised_reply_at": MilestoneKind.PROMISED_REPLY,
 }
 LEADS = frozenset({Role.SUPERVISOR, Role.MANAGER, Role.ADMINISTRATOR})
+_OWNERS = select(Owner.__table__.c.id, Owner.__table__.c.name).where(
+    Owner.__table__.c.id.in_(bindparam("ids", expanding=True))
+)
 
 Tickets = Mapping[int, Mapping[str, Any]]
 
@@ -90,5 +93,5 @@ def _names(session: Session, tickets: Collection[Mapping[str, Any]]) -> dict[int
     owners = {ticket["owner_id"] for ticket in tickets if ticket.get("owner_id") is not None}
     names: dict[int, str] = {}
     for chunk in chunks(sorted(owners)):
-        names |= {row.id: row.name for row in session.execute(select(Owner.id, Owner.name).where(Owner.id.in_(chunk)))}
+        names |= {row.id: row.name for row in session.connection().execute(_OWNERS, {"ids": chunk})}
     return {ticket["id"]: names[ticket["owner_id"]] for ticket in tickets if ticket.get("owner_id") in names}

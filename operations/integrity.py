@@ -3,9 +3,10 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Index, Table, UniqueConstraint, func, select
+from sqlalchemy import Index, Select, Table, UniqueConstraint, bindparam, func, null, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -49,14 +50,18 @@ def _may_refer(row: dict[str, Any], estates: dict[int, int | None], wanted: int)
 
 
 def _estates_of(session: Session, parent: type[Base], ids: set[int]) -> dict[int, int | None]:
-    table = parent.__table__
-    estate = table.columns.get("estate_id")
-    columns = (table.columns["id"],) if estate is None else (table.columns["id"], estate)
     found: dict[int, int | None] = {}
     for wanted in chunks(sorted(ids)):
-        rows = session.execute(select(*columns).where(table.columns["id"].in_(wanted)))
-        found |= {row[0]: (row[1] if estate is not None else None) for row in rows}
+        rows = session.connection().execute(_with_estates(parent), {"ids": wanted})
+        found |= {row[0]: row[1] for row in rows}
     return found
+
+
+@cache
+def _with_estates(parent: type[Base]) -> Select[Any]:
+    """The rows with these ids, and the estate of each; made once, since every save asks it several times."""
+    key, estate = parent.__table__.columns["id"], parent.__table__.columns.get("estate_id")
+    return select(key, null() if estate is None else estate).where(key.in_(bindparam("ids", expanding=True)))
 
 
 def blockers(session: Session, model: type[Base], row_ids: Collection[int]) -> dict[int, dict[type[Base], int]]:

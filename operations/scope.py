@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, select
+from sqlalchemy import BindParameter, ColumnElement, Select, false, select
 
 from models.base import Base, entity, model_of_table, target
 from rules.permissions import Scope
@@ -53,7 +53,9 @@ def path_end(model: type[Base], path: tuple[str, ...]) -> type[Base]:
     return found
 
 
-def follow(model: type[Base], path: tuple[str, ...], wanted: list[int] | Select[Any]) -> ColumnElement[bool]:
+def follow(
+    model: type[Base], path: tuple[str, ...], wanted: list[int] | Select[Any] | BindParameter[int]
+) -> ColumnElement[bool]:
     """Whether the path leads from a row to one of the wanted ids.
 
     `path` names foreign keys one after the other; `table.column` steps back along one that points here.

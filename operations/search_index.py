@@ -2,10 +2,24 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import islice
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Table, Text, delete, func, insert, literal, select, text
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+)
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 
@@ -200,9 +214,15 @@ def _concerns(change: Written, watch: Watch) -> bool:
 
 
 def _starting(session: Session, watch: Watch, ids: Iterable[int]) -> Iterator[int]:
-    key = watch.model.__table__.columns["id"]
     for some in chunks(sorted(ids)):
-        yield from session.scalars(select(key).where(scope.follow(watch.model, watch.path, some)))
+        yield from session.connection().execute(_leading(watch.model, watch.path), {"ids": some}).scalars()
+
+
+@cache
+def _leading(model: type[Base], path: tuple[str, ...]) -> Select[Any]:
+    """The rows from which the path leads to these ids; made once, since every save asks for some."""
+    wanted: BindParameter[int] = bindparam("ids", expanding=True)
+    return select(model.__table__.columns["id"]).where(scope.follow(model, path, wanted))
 
 
 def _take_turns(session: Session, written: Sequence[Written]) -> None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from models.account import Role
@@ -170,5 +171,10 @@ def _moves(place: AnyRow, ticket: AnyRow) -> bool:
 def _by_id(session: Session, key: Any, value: Any, wanted: Collection[int | None]) -> dict[int | None, Any]:
     found: dict[int | None, Any] = {}
     for chunk in chunks(sorted(each for each in wanted if each is not None)):
-        found |= {row[0]: row[1] for row in session.execute(select(key, value).where(key.in_(chunk)))}
+        found |= {row[0]: row[1] for row in session.connection().execute(_pairs(key, value), {"ids": chunk})}
     return found
+
+
+@cache
+def _pairs(key: Any, value: Any) -> Select[Any]:
+    return select(key, value).where(key.in_(bindparam("ids", expanding=True)))

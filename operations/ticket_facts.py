@@ -1,10 +1,10 @@
 """Tickets and standards as the rules see them, loaded in sets."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -54,7 +54,11 @@ _EVENTS = (
     .order_by(_event.c.at, _event.c.id)
 )
 
+_DEADLINE_NAMES = tuple(each.name for each in fields(DeadlineRule) if each.name in StandardRule.__table__.columns)
+_LEVEL_NAMES = tuple(each.name for each in fields(LevelRule) if each.name in LadderRule.__table__.columns)
+
 AnyRow = Row[*tuple[Any, ...]]
+Values = tuple[tuple[Any, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +109,18 @@ def load(session: Session, ticket_ids: Collection[int], *, lock: bool = False) -
 
 def standards(session: Session, set_ids: Collection[int]) -> dict[int, Standard]:
     """The rules of those standard sets, by id of the set."""
-    deadlines: dict[int, list[DeadlineRule]] = defaultdict(list)
-    ladder: dict[int, list[LevelRule]] = defaultdict(list)
-    for set_id, values in _rules(session, StandardRule, DeadlineRule, set_ids):
-        deadlines[set_id].append(DeadlineRule(**values))
-    for set_id, values in _rules(session, LadderRule, LevelRule, set_ids):
-        ladder[set_id].append(LevelRule(**values))
-    return {set_id: Standard(Rulebook(deadlines[set_id]), Rulebook(ladder[set_id])) for set_id in set_ids}
+    deadlines = _rules(session, StandardRule, _DEADLINE_NAMES, set_ids)
+    ladder = _rules(session, LadderRule, _LEVEL_NAMES, set_ids)
+    return {set_id: _standard(tuple(deadlines[set_id]), tuple(ladder[set_id])) for set_id in set_ids}
+
+
+@lru_cache(maxsize=64)
+def _standard(deadlines: Values, ladder: Values) -> Standard:
+    """The rules with these values: a book that has found its deciding rules once serves until a row changes."""
+    return Standard(
+        Rulebook([DeadlineRule(**dict(zip(_DEADLINE_NAMES, each, strict=True))) for each in deadlines]),
+        Rulebook([LevelRule(**dict(zip(_LEVEL_NAMES, each, strict=True))) for each in ladder]),
+    )
 
 
 def class_values(row: Mapping[str, Any]) -> dict[str, str | None]:
@@ -125,12 +134,13 @@ def _class(values: Mapping[str, Any], since: datetime) -> TicketClass:
 
 
 def _rules(
-    session: Session, model: type[Base], mirror: type[Any], set_ids: Collection[int]
-) -> Iterable[tuple[int, dict[str, Any]]]:
-    """The rows of a table of rules with the columns that the mirroring dataclass has fields for."""
-    names = tuple(each.name for each in fields(mirror) if each.name in model.__table__.columns)
+    session: Session, model: type[Base], names: tuple[str, ...], set_ids: Collection[int]
+) -> Mapping[int, list[tuple[Any, ...]]]:
+    """The values of those columns of a table of rules, by standard set."""
+    found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
     for set_id, *values in session.connection().execute(_rule_statement(model, names), {"ids": list(set_ids)}):
-        yield set_id, dict(zip(names, values, strict=True))
+        found[set_id].append(tuple(values))
+    return found
 
 
 @cache

@@ -134,7 +134,17 @@ def fresh_database(app: Flask, database: Database, request: pytest.FixtureReques
     if has_cast:
         request.getfixturevalue("settled")
     database.reset("cast" if has_cast else "template")
+    _close_ways(app)
     return database
+
+
+def _close_ways(app: Flask) -> None:
+    """No mail and no webhook, whatever the test before has opened: the engine outlives it."""
+    from operations.telling import CHANNELS
+    from views.database import db
+
+    with app.app_context():
+        db.engine.update_execution_options(**{CHANNELS: frozenset()})
 
 
 @pytest.fixture

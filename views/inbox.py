@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Flask, g, redirect, render_template, request, url_for
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from models.account import Account
 from models.base import now
@@ -88,15 +88,22 @@ def answer() -> Any:
     return redirect(safe_path(request.form.get("back", url_for(".index"))))
 
 
+# Made once: every page asks it.
+_UNREAD = select(func.count()).select_from(
+    select(Notification.__table__.c.id)
+    .where(Notification.__table__.c.account_id == bindparam("person"), Notification.__table__.c.read_at.is_(None))
+    .limit(MOST_UNREAD + 1)
+    .subquery()
+)
+
+
 def unread() -> int:
     """How many notifications of the person are unread, up to one more than MOST_UNREAD; once per request."""
     person = account()
     if person is None:
         return 0
     if "unread" not in g:
-        some = select(Notification.id).where(Notification.account_id == person.id, Notification.read_at.is_(None))
-        capped = some.limit(MOST_UNREAD + 1).subquery()
-        g.unread = db.session.scalar(select(func.count()).select_from(capped))
+        g.unread = db.session.connection().execute(_UNREAD, {"person": person.id}).scalar()
     return int(g.unread)
 
 
