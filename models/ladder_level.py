@@ -10,8 +10,8 @@ from models.account import Role
 from models.base import N_, Entity, Group, Permission, Row, choice, column
 from models.faults import Fault
 from models.fields import Code
+from models.standard import HIGHEST_LEVEL
 
-HIGHEST_LEVEL = 99
 LONGEST_ANSWER = 30 * 24 * 60  # minutes
 
 

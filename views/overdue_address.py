@@ -12,6 +12,7 @@ from models.base import N_, Labelled, choice, entity, target, words
 from models.faults import Fault
 from models.fields import parse
 from models.milestone import MilestoneKind
+from models.standard import HIGHEST_LEVEL
 from models.ticket import Ticket
 from reports.listing import Listing
 from reports.overdue import Lateness, OverdueFilter
@@ -70,7 +71,7 @@ def _level(address: ListAddress) -> int | None:
     text = address.parameters.get("level", "").strip()
     if not text:
         return None
-    if len(text) == 1 and text.isascii() and text.isdigit():
+    if len(text) <= len(str(HIGHEST_LEVEL)) and text.isascii() and text.isdigit():
         return int(text)
     address.faults["level"] = Fault(N_("%(value)s is not a level"), value=text[:40])
     return None

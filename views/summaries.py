@@ -13,6 +13,7 @@ from markupsafe import Markup
 from models.base import N_, Group, Permission, now
 from models.callback import Callback
 from models.milestone import LadderStep, Milestone
+from models.standard import HIGHEST_LEVEL
 from models.ticket import Ticket, TicketKind
 from reports.escalation import (
     Age,
@@ -250,7 +251,7 @@ class EscalationPage(SummaryPage):
     def _steps(self, action: Action) -> Behind:
         scope, asking = model_scope(LadderStep, action), Asking()
         asking.only(("level", "estate_id", *PAGING))
-        level = asking.number("level", largest=9)
+        level = asking.number("level", largest=HIGHEST_LEVEL)
         where = steps_behind(db.session, now(), scope, level, asking.estate("estate_id", scope))
         chips = [] if level is None else [level_name(level)]
         return Behind(LadderStep, where, translate(N_("Steps up the ladder this month")), chips, asking.faults)
@@ -267,7 +268,7 @@ class EscalationPage(SummaryPage):
     def _tickets(self, action: Action) -> Behind:
         asking = Asking()
         asking.only(("level", "age", "estate_id", *PAGING))
-        level, age = asking.number("level", largest=9), asking.choice("age", Age)
+        level, age = asking.number("level", largest=HIGHEST_LEVEL), asking.choice("age", Age)
         where = tickets_behind(now(), level, age, asking.estate("estate_id", model_scope(Ticket, action)))
         chips = [] if level is None else [level_name(level)]
         chips += [] if age is None else [translate(age.label)]

@@ -139,7 +139,7 @@ def test_an_address_is_public_only_if_it_leads_into_the_internet(address: str, e
         ("http://hooks.example.test:8080", True),
         ("https://user:secret@hooks.example.test/", False),
         ("ftp://hooks.example.test/", False),
-        ("file:///etc/passwd", False),
+        ("gopher://hooks.example.test/", False),
         ("https:///nowhere", False),
         ("https://hooks.example.test:99999/", False),
         ("hooks.example.test", False),

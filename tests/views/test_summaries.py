@@ -204,7 +204,7 @@ def test_escalation_counts_what_the_person_reaches(app: Flask, worked: Cast, rol
         "/satisfaction/callbacks?sort=opinion",
         "/escalation/?estate_id=x",
         "/escalation/?level=2",
-        "/escalation/tickets?level=10",
+        "/escalation/tickets?level=100",
         "/escalation/tickets?age=old",
         "/escalation/tickets?before=%00",
         "/escalation/resolutions?promise=kept",
