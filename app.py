@@ -21,6 +21,7 @@ from views import (
     compression,
     database,
     errors,
+    import_jobs,
     inbox,
     language,
     own,
@@ -191,7 +192,7 @@ def create_app(settings: Mapping[str, str] | None = None) -> Flask:
         waiting=morning,
         ways=[ticket_ways, summary_ways, load_ways],
     )
-    background.init_background(app, read.mailbox, read.webhook)
+    background.init_background(app, read.mailbox, read.webhook, import_jobs.JOBS, import_jobs.REPEATED)
     public.init_public(app)
     app.register_blueprint(own.own)
     inbox.init_inbox(app)

@@ -17,12 +17,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from models.faults import N_ as N_  # noqa: PLC0414  # everybody takes it from here
 from models.faults import Fault
-
-
-def N_(message: str) -> str:
-    """The message itself: marks an English id for extraction, translated where it is shown."""
-    return message
 
 
 class Labelled(StrEnum):

@@ -3,15 +3,23 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer, String
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import N_, READ_ONLY, Base, Entity, Group, Key, Labelled, Permission, choice, column
 
 
 class BatchState(Labelled):
+    """Where a run stands; READING, LOADING and UNDOING are gone on with by whoever finds them unclaimed."""
+
+    READING = "reading", N_("Being read")
+    ASKING = "asking", N_("Waits for an answer")
+    UNREADABLE = "unreadable", N_("Not readable")
     PREVIEWED = "previewed", N_("Previewed")
+    LOADING = "loading", N_("Being loaded")
     COMMITTED = "committed", N_("Loaded")
+    UNDOING = "undoing", N_("Being undone")
+    UNDONE = "undone", N_("Undone")
     DROPPED = "dropped", N_("Dropped")
 
 
@@ -19,11 +27,12 @@ class RowVerdict(Labelled):
     NEW = "new", N_("New")
     CHANGED = "changed", N_("Changed")
     UNCHANGED = "unchanged", N_("Unchanged")
+    CONFLICT = "conflict", N_("Conflict")
     REFUSED = "refused", N_("Refused")
 
 
 class ImportBatch(Base):
-    """`report` holds what is said of the file as a whole: header, encoding, ignored columns, options."""
+    """One run: `settings` holds what people decided about it, `report` what is said of the file as a whole."""
 
     __tablename__ = "import_batch"
     __table_args__ = (Index(None, "estate_id", "created_at"),)
@@ -52,20 +61,56 @@ class ImportBatch(Base):
     new_count: Mapped[int] = column(Integer(), label=N_("New"), listed=True, default=0)
     changed_count: Mapped[int] = column(Integer(), label=N_("Changed"), listed=True, default=0)
     unchanged_count: Mapped[int] = column(Integer(), label=N_("Unchanged"), listed=True, default=0)
+    conflict_count: Mapped[int] = column(Integer(), label=N_("Conflict"), listed=True, default=0)
     refused_count: Mapped[int] = column(Integer(), label=N_("Refused"), listed=True, default=0)
+    recipe: Mapped[str | None] = column(String(40), label=N_("Recipe"), form="none")
+    undone_at: Mapped[datetime | None] = column(label=N_("Undone at"), listed=True)
+    undone_by_id: Mapped[int | None] = column(ForeignKey("account.id"), label=N_("Undone by"), index=True)
+    undone_count: Mapped[int] = column(Integer(), label=N_("Taken back"), default=0)
+    left_count: Mapped[int] = column(Integer(), label=N_("Left as they are"), default=0)
+    claimed_until: Mapped[datetime | None] = mapped_column()  # somebody works on it; later others may go on
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     report: Mapped[dict[str, Any]] = mapped_column()
 
 
-class ImportRow(Base):
-    """One line of a file: what it says (`cells`), what it would do (`changes`) and what is wrong with it."""
+class ImportFile(Base):
+    """The file of a run as it came, in parts of a megabyte, until the run is loaded or dropped."""
 
-    __tablename__ = "import_row"
-    __table_args__ = (Index(None, "batch_id", "verdict", "line"),)
+    __tablename__ = "import_file"
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("import_batch.id", ondelete="CASCADE"), primary_key=True)
+    part: Mapped[int] = mapped_column(Integer(), primary_key=True)
+    body: Mapped[bytes] = mapped_column(LargeBinary())
+
+
+class ImportChunk(Base):
+    """Some hundred lines of a run that met the same end, in order: `body` is what `importers.loading.staged` packs.
+
+    `kind` is a verdict's value, or `left` for the rows that an undo left as they are.
+    """
+
+    __tablename__ = "import_chunk"
+    __table_args__ = (Index(None, "batch_id", "kind", "first_line"),)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     batch_id: Mapped[int] = mapped_column(ForeignKey("import_batch.id", ondelete="CASCADE"))
-    line: Mapped[int] = mapped_column(Integer())
-    verdict: Mapped[RowVerdict] = mapped_column(choice(RowVerdict))
-    cells: Mapped[dict[str, Any]] = mapped_column()
-    changes: Mapped[dict[str, Any]] = mapped_column()
-    problems: Mapped[dict[str, Any]] = mapped_column()
+    kind: Mapped[str] = mapped_column(String(20))
+    first_line: Mapped[int] = mapped_column(Integer())
+    last_line: Mapped[int] = mapped_column(Integer())
+    line_count: Mapped[int] = mapped_column(Integer())
+    body: Mapped[bytes] = mapped_column(LargeBinary())
+
+
+class ImportLayout(Base):
+    """What people decided about files with these headings: proposed again when the next one comes."""
+
+    __tablename__ = "import_layout"
+    __table_args__ = (Index(None, "entity", "estate_id", "header_hash"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    entity: Mapped[str] = mapped_column(String(40))
+    estate_id: Mapped[int | None] = mapped_column(ForeignKey("estate.id"))
+    header_hash: Mapped[str] = mapped_column(String(64))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    used_at: Mapped[datetime] = mapped_column()
+    settings: Mapped[dict[str, Any]] = mapped_column()

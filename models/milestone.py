@@ -86,7 +86,13 @@ class Milestone(Row):
     is_open: Mapped[bool] = column(Boolean(), label=N_("Open"), listed=True, filter=True)
     limit_value: Mapped[int | None] = column(Integer(), label=N_("Limit value"), listed=True)
     limit_unit: Mapped[LimitUnit] = column(choice(LimitUnit), label=N_("Limit unit"), listed=True)
-    rule_id: Mapped[int] = column(ForeignKey("standard_rule.id"), label=N_("Rule"), listed=True, index=True)
+    rule_id: Mapped[int | None] = column(
+        ForeignKey("standard_rule.id"),
+        label=N_("Rule"),
+        help=N_("Empty: as the system says that the ticket came from"),
+        listed=True,
+        index=True,
+    )
     clock: Mapped[Clock] = column(
         choice(Clock), label=N_("Clock"), default=Clock.ELAPSED, server_default=Clock.ELAPSED.value
     )
@@ -100,6 +106,11 @@ class Milestone(Row):
         server_default=false(),
     )
     done_by_id: Mapped[int | None] = column(ForeignKey("account.id"), label=N_("Done by"), index=True)
+    is_in_time: Mapped[bool | None] = column(
+        Boolean(),
+        label=N_("In time as the source says"),
+        help=N_("Empty: it is in time if it was done by its due moment"),
+    )
 
 
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)  # later than any date of a ticket

@@ -173,6 +173,12 @@ class Ticket(Row):
             sqlite_where=text("standards_on IS NOT NULL"),
             postgresql_where=text("standards_on IS NOT NULL"),
         ),
+        Index(
+            "ix_ticket_from_elsewhere",
+            "source_system",
+            sqlite_where=text("source_system IS NOT NULL"),
+            postgresql_where=text("source_system IS NOT NULL"),
+        ),
         CheckConstraint(_SEVERITY_FITS, name="severity_fits_kind"),
         CheckConstraint(
             f"state NOT IN ({_listed_sql(REASONED_STATES)}) OR close_reason IS NOT NULL", name="reason_given"
@@ -284,6 +290,18 @@ class Ticket(Row):
     calendar_id: Mapped[int | None] = column(ForeignKey("holiday_calendar.id"), label=N_("Calendar"), form="none")
     service_hours_id: Mapped[int | None] = column(
         ForeignKey("service_hours.id"), label=N_("Service hours"), form="none"
+    )
+    source_system: Mapped[str | None] = column(
+        String(40),
+        label=N_("Source system"),
+        help=N_("Where the ticket was taken in and promised, if not here: our standards set it no dates"),
+        filter=True,
+        form="none",
+    )
+    source_due_at: Mapped[datetime | None] = column(label=N_("Due as the source says"), form="none")
+    source_closed_at: Mapped[datetime | None] = column(label=N_("Closed as the source says"), form="none")
+    source_is_on_time: Mapped[bool | None] = column(
+        Boolean(), label=N_("On time as the source says"), filter=True, form="none"
     )
 
     @classmethod

@@ -53,7 +53,7 @@ class Unit(Row):
         Code(40),
         label=N_("Unit code"),
         help=N_("Building, entrance and room, such as 3-2-1501"),
-        aliases=("房号", "房间号", "房屋编号", "房间", "房屋", "室", "房屋编码"),
+        aliases=("房号", "房间号", "房屋编号", "房间", "房屋", "室", "房屋编码", "房间编号", "室号", "门牌号", "Room"),
         listed=True,
         sort=True,
         search="prefix",
@@ -63,12 +63,15 @@ class Unit(Row):
         Integer(), label=N_("Floor"), aliases=("楼层", "房屋楼层", "所在楼层"), listed=True
     )
     area: Mapped[Decimal | None] = column(
-        Numeric(10, 2), label=N_("Area (m²)"), aliases=("建筑面积", "面积"), listed=True
+        Numeric(10, 2),
+        label=N_("Area (m²)"),
+        aliases=("建筑面积", "面积", "建面", "建面㎡", "建筑面积㎡", "房屋面积"),
+        listed=True,
     )
     occupancy: Mapped[Occupancy] = column(
         choice(Occupancy),
         label=N_("Occupancy"),
-        aliases=("入住状态", "房屋状态"),
+        aliases=("入住状态", "房屋状态", "入住情况"),
         listed=True,
         filter=True,
         default=Occupancy.OWNER_OCCUPIED,

@@ -210,29 +210,36 @@ def _granted(model: type[Row], name: str) -> ColumnElement[str | None]:
     return select(texts).where(columns["account_id"] == Account.id).scalar_subquery()
 
 
-# One statement, made once: every request of every person begins with it.
-_SIGNED_IN = (
+_PERSON = (
     select(Account.id, Account.email, Account.name, Account.staff_id, Account.fs_uniquifier)
     .add_columns(
         _granted(AccountRole, "role").label("roles"),
         _granted(AccountEstate, "estate_id").label("estates"),
         _granted(AccountBuilding, "building_id").label("buildings"),
     )
-    .join(SignIn, SignIn.account_id == Account.id)
-    .where(
-        SignIn.token_hash == bindparam("token_hash"),
-        SignIn.ended_at.is_(None),
-        SignIn.expires_at > bindparam("at", type_=UtcDateTime()),
-        Account.active,
-    )
+    .where(Account.active)
+)
+# One statement, made once: every request of every person begins with it.
+_SIGNED_IN = _PERSON.join(SignIn, SignIn.account_id == Account.id).where(
+    SignIn.token_hash == bindparam("token_hash"),
+    SignIn.ended_at.is_(None),
+    SignIn.expires_at > bindparam("at", type_=UtcDateTime()),
 )
 
 
 def signed_in(session: Session, token: str, at: datetime) -> SignedIn | None:
     """Whose session the token opens; None when it is over, in whichever worker it ended, or the account inactive."""
     found = session.connection().execute(_SIGNED_IN, {"token_hash": fingerprint(token), "at": at}).one_or_none()
-    if found is None:
-        return None
+    return _person(found) if found is not None else None
+
+
+def absent(session: Session, account_id: int) -> SignedIn | None:
+    """The person in whose name a job works, with the rights of now; None when the account is not active any more."""
+    found = session.execute(_PERSON.where(Account.id == account_id)).one_or_none()
+    return _person(found) if found is not None else None
+
+
+def _person(found: Any) -> SignedIn:
     return SignedIn(
         id=found.id,
         email=found.email,

@@ -169,7 +169,8 @@ def opening_calendars(session: Session, estate_id: int) -> tuple[int | None, int
 
 def derive(session: Session, written: Sequence[Written]) -> Sequence[Written]:
     """Give every calendar and service hours of which a row was written a new stamp, so that it is read anew."""
-    for parents in (_CALENDARS, _HOURS):
+    written = [change for change in written if change.model in _PARENTS]
+    for parents in (_CALENDARS, _HOURS) if written else ():
         ids = {parent for each in written for table, parent in _parents(each) if table is parents}
         if ids:
             session.execute(update(parents).where(parents.c.id.in_(ids)).values(stamp=uuid4().hex))

@@ -18,6 +18,7 @@ from models.milestone import LadderStep, Milestone, MilestoneKind
 from models.rollup import Report
 from models.ticket import Ticket, TicketState
 from operations.local_days import LocalDay
+from rules.deadlines import was_in_time
 from rules.satisfaction import SATISFIED
 from rules.spans import BOUNDS, span_of
 
@@ -109,7 +110,7 @@ def _answer_statements(local: LocalDay, estate_ids: Collection[int]) -> Iterator
 def _promise_facts(row: AnyRow) -> Hashable:
     if row["kind"] is not MilestoneKind.RESOLUTION or row["due_at"] is None:
         return None
-    return tuple(row[name] for name in ("estate_id", "ticket_id", "due_at", "done_at"))
+    return tuple(row[name] for name in ("estate_id", "ticket_id", "due_at", "done_at", "is_in_time"))
 
 
 def _is_void(ticket: AnyRow) -> bool:
@@ -119,13 +120,13 @@ def _is_void(ticket: AnyRow) -> bool:
 
 def _promise_cells(row: AnyRow, ticket: AnyRow, zone: ZoneInfo) -> Iterator[tuple[Cell, Counts]]:
     if not _is_void(ticket):
-        is_good = row["done_at"] is not None and row["done_at"] <= row["due_at"]
+        is_good = was_in_time(row["due_at"], row["done_at"], row["is_in_time"])
         day = row["due_at"].astimezone(zone).date()
         yield Cell(row["estate_id"], Report.PROMISES, day), Counts(total=1, good=int(is_good))
 
 
 def _promise_statements(local: LocalDay, estate_ids: Collection[int]) -> Iterator[Select[Any]]:
-    good = _one_if(_milestone.done_at <= _milestone.due_at)
+    good = _one_if(func.coalesce(_milestone.is_in_time, _milestone.done_at <= _milestone.due_at))
     day = local.day(_milestone.due_at)
     rows = _rows(Report.PROMISES, _milestone.estate_id, day, estate_ids, total=literal(1), good=good)
     yield _grouped(

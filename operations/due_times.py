@@ -37,7 +37,7 @@ from rules.ladder import DueWarning, Step, steps, warnings
 
 _MILESTONE_COLUMNS = (
     *("kind", "round", "started_at", "due_at", "done_at", "is_open"),
-    *("limit_value", "limit_unit", "rule_id", "clock", "paused_seconds", "is_provisional"),
+    *("limit_value", "limit_unit", "rule_id", "clock", "paused_seconds", "is_provisional", "is_in_time"),
 )
 _STEP_COLUMNS = ("level", "due_at", "is_open", "rule_id")
 _WARNING_COLUMNS = ("rule_id", "milestone", "round", "due_at")
@@ -94,6 +94,16 @@ def recompute(session: Session, ticket_ids: Collection[int]) -> Sequence[Written
     return [change for chunk in chunks(sorted(ticket_ids)) for change in _recompute_chunk(session, chunk)]
 
 
+def withdraw(session: Session, model: type[Base], row_ids: Collection[int]) -> list[Written]:
+    """Remove what was derived from tickets that are about to go; nothing for rows of other models."""
+    gone: list[Written] = []
+    for derived in (Milestone, LadderStep, EarlyWarning) if model is Ticket else ():
+        for some in chunks(sorted(row_ids)):
+            stored = _stored(session, derived, some, ("id",))
+            gone += _bring_in_line(session, derived, stored, {})
+    return [change for change in gone if change.model is not EarlyWarning]  # nothing else hangs on these
+
+
 def set_spans(session: Session, ticket_ids: Collection[int] | None = None) -> None:
     """Derive from when to when each step stands for an open ticket; of all tickets where none are named."""
     higher, step, ticket = _table(LadderStep).alias("higher"), _table(LadderStep), _table(Ticket)
@@ -125,6 +135,8 @@ def judge(session: Session, known: Mapping[int, Known]) -> dict[int, Verdict]:
 def verdict(facts: TicketFacts, standard: ticket_facts.Standard) -> Verdict:
     """What those rules say of a ticket."""
     owed = dues(facts, standard.deadlines)
+    if facts.source is not None:  # it climbs where it was promised, not here
+        return Verdict(owed, ())
     return Verdict(owed, steps(facts, standard.ladder, owed), warnings(facts, standard.ladder, owed))
 
 

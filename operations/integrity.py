@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.base import N_, Base, model_of_table, target
 from models.faults import Fault
-from operations.chunks import chunks
+from operations.chunks import CHUNK, among
 
 
 def strangers(
@@ -30,10 +30,24 @@ def strangers(
         parent = target(column)
         if parent is None:
             continue
-        judged = [(index, row) for index, row in rows if _is_new(row, column.name, before.get(row.get("id", 0)))]
-        estates = _estates_of(session, parent, {row[column.name] for _, row in judged})
-        found += [(index, column.name) for index, row in judged if not _may_refer(row, estates, row[column.name])]
+        name = column.name
+        judged = (
+            [(index, row) for index, row in rows if _is_new(row, name, before.get(row.get("id", 0)))]
+            if before
+            else [each for each in rows if each[1][name] is not None]
+        )
+        estates = _estates_of(session, parent, {row[name] for _, row in judged})
+        if _all_may(judged, name, estates):
+            continue
+        found += [(index, name) for index, row in judged if not _may_refer(row, estates, row[name])]
     return found
+
+
+def _all_may(judged: Sequence[tuple[int, dict[str, Any]]], name: str, estates: Mapping[int, int | None]) -> bool:
+    """Whether nothing is wrong with any of them, seen at once: all of one estate, and all that they name as well."""
+    own, theirs = {row.get("estate_id") for _, row in judged}, set(estates.values()) - {None}
+    is_known = all(row[name] in estates for _, row in judged)
+    return is_known and len(own) == 1 and (None in own or theirs <= own)
 
 
 def _is_new(row: dict[str, Any], name: str, previous: Mapping[str, Any] | None) -> bool:
@@ -50,18 +64,25 @@ def _may_refer(row: dict[str, Any], estates: dict[int, int | None], wanted: int)
 
 
 def _estates_of(session: Session, parent: type[Base], ids: set[int]) -> dict[int, int | None]:
-    found: dict[int, int | None] = {}
-    for wanted in chunks(sorted(ids)):
-        rows = session.connection().execute(_with_estates(parent), {"ids": wanted})
-        found |= {row[0]: row[1] for row in rows}
+    """The rows with these ids, and the estate of each."""
+    key, found = parent.__table__.columns["id"], dict[int, int | None]()
+    if len(ids) <= CHUNK:
+        rows = session.connection().execute(_with_estates(parent), {"ids": sorted(ids)}) if ids else ()
+        return {row[0]: row[1] for row in rows}
+    for bounds in among(session, key, ids):
+        found |= dict(session.connection().execute(_estates(parent).where(bounds)).all())
     return found
 
 
 @cache
 def _with_estates(parent: type[Base]) -> Select[Any]:
-    """The rows with these ids, and the estate of each; made once, since every save asks it several times."""
+    """Made once, since every save asks it several times."""
+    return _estates(parent).where(parent.__table__.columns["id"].in_(bindparam("ids", expanding=True)))
+
+
+def _estates(parent: type[Base]) -> Select[Any]:
     key, estate = parent.__table__.columns["id"], parent.__table__.columns.get("estate_id")
-    return select(key, null() if estate is None else estate).where(key.in_(bindparam("ids", expanding=True)))
+    return select(key, null() if estate is None else estate)
 
 
 def blockers(session: Session, model: type[Base], row_ids: Collection[int]) -> dict[int, dict[type[Base], int]]:
@@ -71,9 +92,9 @@ def blockers(session: Session, model: type[Base], row_ids: Collection[int]) -> d
     """
     found: dict[int, dict[type[Base], int]] = defaultdict(dict)
     for other, column in _references_to(model):
-        for wanted in chunks(sorted(row_ids)):
-            statement = select(column, func.count()).where(column.in_(wanted)).group_by(column)
-            for row_id, number in session.execute(statement):
+        for wanted in among(session, column, row_ids):
+            statement = select(column, func.count()).where(wanted).group_by(column)
+            for row_id, number in session.connection().execute(statement):
                 found[row_id][other] = found[row_id].get(other, 0) + number
     return dict(found)
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Enum, FromClause, Select, String, select
@@ -14,12 +14,15 @@ from models.fields import Code, Domain
 from operations.scope import estate_column, path_end
 from rules.grams import chunks
 
+AT_ONCE = 2_000  # rows that the driver hands over together
+
 FORM = 1  # of the documents, to be counted up when they are made otherwise of the same columns
 CODE = "="  # before a gram of a code, so that the beginning of a word is not looked for among all the codes
 ESTATE = "@"
 _SIGNS = 0xE000  # the private-use characters: no letter of any text
 
 Path = tuple[str, ...]
+Document = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,14 @@ class Watch:
     model: type[Base]
     path: Path
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Rows with id, estate and the texts that come along; and by id what stands at the ends of paths to many rows."""
+
+    rows: Sequence[Any]
+    several: Mapping[int, Sequence[tuple[str, bool]]]
 
 
 @cache
@@ -132,26 +143,45 @@ def _merged(each: Mapping[Watch, None]) -> list[Watch]:
 
 def documents(
     session: Session, model: type[Base], number: int, bounds: Sequence[ColumnElement[bool]]
-) -> Iterator[tuple[int, str]]:
+) -> Iterator[Document]:
     """The documents of the rows within the bounds: their ids and their grams."""
-    mark, has_estate = sign(number), estate_column(model) is not None
     several = _several(session, model, bounds)
-    own = _read_along(model)
-    prefixes = [mark + CODE if part.is_code else mark for part in own]
-    has_parts = [not part.is_code for part in own]
-    for row_id, estate_id, *texts in session.execute(_one_row_each(model).where(*bounds)):
-        said = [f"{mark}{ESTATE}{estate_id}"] if has_estate and estate_id is not None else []
-        for prefix, splits, value in zip(prefixes, has_parts, texts, strict=True):
-            if value:
-                said.append(_encoded(prefix, value, splits))
-        said += [_encoded(mark if splits else mark + CODE, value, splits) for value, splits in several.get(row_id, ())]
-        yield row_id, "  ".join(filter(None, said))
+    rows = session.connection().execute(_one_row_each(model).where(*bounds))
+    for some in rows.partitions(AT_ONCE):
+        yield from made_documents(model, number, Texts(some, several))
 
 
-@lru_cache(maxsize=2**16)
+def read_texts(session: Session, model: type[Base], bounds: Sequence[ColumnElement[bool]]) -> Texts:
+    """What the documents of the rows within the bounds are made of."""
+    several = _several(session, model, bounds)
+    return Texts(session.connection().execute(_one_row_each(model).where(*bounds)).all(), several)
+
+
+def made_documents(model: type[Base], number: int, texts: Texts) -> list[Document]:
+    """The documents of these rows: their ids and their grams. Without the database."""
+    if not texts.rows:
+        return []
+    mark, several = sign(number), texts.several
+    ids, estates, *columns = zip(*texts.rows, strict=True)
+    has_estate = estate_column(model) is not None
+    said = [[f"{mark}{ESTATE}{each}" if has_estate and each is not None else "" for each in estates]]
+    for part, column in zip(_read_along(model), columns, strict=True):
+        prefix, splits = mark + CODE if part.is_code else mark, not part.is_code
+        said.append([_encoded(prefix, text, splits) if text else "" for text in column])
+    found: list[Document] = []
+    for row_id, *parts in zip(ids, *said, strict=True):
+        if row_id in several:
+            parts += [_encoded(mark if splits else mark + CODE, text, splits) for text, splits in several[row_id]]
+        found.append((row_id, "  ".join(parts if all(parts) else filter(None, parts))))
+    return found
+
+
 def _encoded(prefix: str, text: str, parts: bool) -> str:
     """The chunks of a text as the index keeps them: one blank inside a chunk, two between them."""
-    return "  ".join(" ".join([prefix + gram for gram in chunk]) for chunk in chunks(text, parts=parts))
+    found = chunks(text, parts=parts)
+    if len(found) == 1:
+        return prefix + f" {prefix}".join(found[0])
+    return "  ".join([prefix + f" {prefix}".join(chunk) for chunk in found])
 
 
 def sign(number: int) -> str:
@@ -185,7 +215,8 @@ def _several(
     found: dict[int, list[tuple[str, bool]]] = defaultdict(list)
     for part in parts(model):
         if part.steps_back:
-            for row_id, value in session.execute(_many_rows_each(model, part).where(*bounds)):
+            rows = session.connection().execute(_many_rows_each(model, part).where(*bounds))
+            for row_id, value in rows.all():
                 if value:
                     found[row_id].append((value, not part.is_code))
     return found

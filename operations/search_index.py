@@ -1,8 +1,11 @@
 """The search index kept right: documents follow the rows in the transaction that changes them, or are made anew."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import cache, partial
 from itertools import islice
 from typing import Any, TypeVar, cast
 
@@ -26,9 +29,21 @@ from sqlalchemy.orm import Session
 from models.base import Base, entity
 from models.search_entry import KINDS, POSTGRESQL_DDL, TRIGGERS, SearchEntry, SearchKind
 from operations import scope
-from operations.chunks import chunks
+from operations.ahead import made_ahead
+from operations.chunks import chunks, spans
 from operations.recording import Written
-from operations.search_documents import Watch, documents, made_of, searched, sign, watches
+from operations.search_documents import (
+    Document,
+    Texts,
+    Watch,
+    documents,
+    made_documents,
+    made_of,
+    read_texts,
+    searched,
+    sign,
+    watches,
+)
 
 __all__ = [
     "check",
@@ -49,13 +64,14 @@ AT_ONCE = 5000  # documents in one statement
 _LOCK = 7_301  # the first half of the advisory locks of this module
 _PENDING = "search_index"  # in Session.info: what the transaction has written
 
-Document = tuple[int, str]
 Value = TypeVar("Value")
 
 _ENTRIES, _KINDS = cast(Table, SearchEntry.__table__), cast(Table, SearchKind.__table__)  # a mapped class has a Table
 
+# One statement for all: the full-text table of SQLite puts away what it holds in memory at the end of each.
 _ADD = {
-    "sqlite": "INSERT INTO search_entry (id, grams) VALUES (:id, :grams)",
+    "sqlite": "INSERT INTO search_entry (id, grams)"
+    " SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:entries) WHERE true",
     "postgresql": "INSERT INTO search_entry (id, grams)"
     " SELECT * FROM unnest(CAST(:ids AS bigint[]), CAST(CAST(:grams AS text[]) AS tsvector[]))",
 }
@@ -63,10 +79,33 @@ _REPLACING = " ON CONFLICT (id) DO UPDATE SET grams = excluded.grams WHERE searc
 _PUT = {dialect: statement + _REPLACING for dialect, statement in _ADD.items()}
 
 
+@dataclass(slots=True)
+class _Noted:
+    """What a write meant for the index: a few numbers for each row, however much was written."""
+
+    touched: dict[Watch, set[int]] = field(default_factory=lambda: defaultdict(set))
+    gone: dict[type[Base], set[int]] = field(default_factory=lambda: defaultdict(set))
+    estates: set[int] = field(default_factory=set)
+    reaches_others: bool = False
+
+    def add(self, other: "_Noted") -> None:
+        for watch, ids in other.touched.items():
+            self.touched[watch] |= ids
+        for model, ids in other.gone.items():
+            self.gone[model] |= ids
+        self.estates |= other.estates
+        self.reaches_others |= other.reaches_others
+
+
 def derive(session: Session, written: Sequence[Written]) -> Sequence[Written]:
     """Note the rows written by which any are found; `settle` brings the documents in line when the transaction ends."""
     watched = watches()
-    _pending(session).extend(change for change in written if change.model in watched)
+    by_model: dict[type[Base], list[Written]] = defaultdict(list)
+    for change in written:
+        if change.model in watched:
+            by_model[change.model].append(change)
+    if by_model:
+        _pending(session).append(_noted_of(by_model))
     return ()
 
 
@@ -76,15 +115,15 @@ def settle(session: Session) -> None:
     At the end of the transaction, when it has locked every row that it writes: whoever has their turn here needs
     nothing any more of those who wait for it.
     """
-    written = list(_pending(session))
-    forget(session)
-    touched, gone = _touched(written)
-    if touched or gone:
+    found, pending = _Noted(), _pending(session)
+    while pending:
+        found.add(pending.pop())
+    if found.touched or found.gone:
         numbers = kinds(session)
-        _take_turns(session, written)
-        for model, ids in gone.items():
+        _take_turns(session, found)
+        for model, ids in found.gone.items():
             remove(session, numbers[model], ids)
-        for model, ids in _stale(session, touched).items():
+        for model, ids in _stale(session, found.touched).items():
             _bring_in_line(session, model, numbers[model], ids)
 
 
@@ -98,8 +137,8 @@ def noted(session: Session) -> int:
     return len(_pending(session))
 
 
-def _pending(session: Session) -> list[Written]:
-    found: list[Written] = session.info.setdefault(_PENDING, [])
+def _pending(session: Session) -> list[_Noted]:
+    found: list[_Noted] = session.info.setdefault(_PENDING, [])
     return found
 
 
@@ -185,32 +224,45 @@ def remove(session: Session, number: int, row_ids: Iterable[int]) -> None:
         session.execute(delete(_ENTRIES).where(_ENTRIES.c.id.in_(some)))
 
 
-def _touched(written: Sequence[Written]) -> tuple[Mapping[Watch, set[int]], Mapping[type[Base], set[int]]]:
-    """The rows that documents hang on, by how; and those that are gone, by model."""
-    touched: dict[Watch, set[int]] = defaultdict(set)
-    gone: dict[type[Base], set[int]] = defaultdict(set)
-    watched = watches()
-    for change in written:
-        for watch in watched.get(change.model, ()):
-            if change.after is None and watch.model is change.model and not watch.path and watch.key == "id":
-                gone[change.model].add(change.id)
-            elif _concerns(change, watch):
-                touched[watch] |= {row[watch.key] for row in (change.before, change.after) if row} - {None}
-    return touched, gone
+def _noted_of(by_model: Mapping[type[Base], Sequence[Written]]) -> _Noted:
+    """The rows that documents hang on, by how; those that are gone, by model; and where all of it happened."""
+    found = _Noted()
+    for model, changes in by_model.items():
+        watched = watches()[model]
+        found.estates |= {(change.after or change.before or {}).get("estate_id") or 0 for change in changes}
+        found.reaches_others |= any(w.path for w in watched) and any(change.before for change in changes)
+        for watch in watched:
+            is_own = watch.model is model and not watch.path and watch.key == "id"
+            if is_own and (gone := {change.id for change in changes if change.after is None}):
+                found.gone[model] |= gone
+            if ids := _moved(changes, watch, is_own):
+                found.touched[watch] |= ids
+    return found
+
+
+def _moved(changes: Sequence[Written], watch: Watch, is_own: bool) -> set[int]:
+    """What the watch is about in the rows that moved it. Nothing points yet, or any more, at a row that comes or goes;
+    the document of one that goes is removed.
+    """
+    key, found = watch.key, set[int | None]()
+    if not watch.path:
+        found |= {change.after[key] for change in changes if change.before is None and change.after is not None}
+        if not is_own:
+            found |= {change.before[key] for change in changes if change.before is not None and change.after is None}
+    for change in changes:
+        before, after = change.before, change.after
+        if before is not None and after is not None and any(before[name] != after[name] for name in watch.columns):
+            found |= {before[key], after[key]}
+    return {each for each in found if each is not None}
 
 
 def _stale(session: Session, touched: Mapping[Watch, set[int]]) -> Mapping[type[Base], set[int]]:
     """The rows whose documents are to be made anew, by model. Only who has their turn sees all of them."""
-    stale: dict[type[Base], set[int]] = defaultdict(set)
+    stale: dict[type[Base], set[int]] = {}
     for watch, ids in touched.items():
-        stale[watch.model].update(ids if not watch.path else _starting(session, watch, ids))
+        found = set(_starting(session, watch, ids)) if watch.path else ids
+        stale[watch.model] = stale[watch.model] | found if watch.model in stale else found
     return stale
-
-
-def _concerns(change: Written, watch: Watch) -> bool:
-    if change.before is None or change.after is None:
-        return not watch.path  # nothing points yet, or any more, at a row that comes or goes
-    return any(change.before[name] != change.after[name] for name in watch.columns)
 
 
 def _starting(session: Session, watch: Watch, ids: Iterable[int]) -> Iterator[int]:
@@ -225,24 +277,31 @@ def _leading(model: type[Base], path: tuple[str, ...]) -> Select[Any]:
     return select(model.__table__.columns["id"]).where(scope.follow(model, path, wanted))
 
 
-def _take_turns(session: Session, written: Sequence[Written]) -> None:
+def _take_turns(session: Session, found: _Noted) -> None:
     """On PostgreSQL, inside an estate: who changes what other rows are found by writes alone.
 
     Otherwise a new ticket and a new name of its owner, written at the same moment, would not see each other.
     """
     if session.connection().dialect.name != "postgresql":
         return
-    reaches_others = any(watch.path for change in written for watch in watches().get(change.model, ()) if change.before)
-    lock = func.pg_advisory_xact_lock if reaches_others else func.pg_advisory_xact_lock_shared
-    estates = {(change.after or change.before or {}).get("estate_id") or 0 for change in written}
-    for estate_id in sorted(estates):
+    lock = func.pg_advisory_xact_lock if found.reaches_others else func.pg_advisory_xact_lock_shared
+    for estate_id in sorted(found.estates):
         session.execute(select(lock(literal(_LOCK), literal(estate_id))))
 
 
 def _bring_in_line(session: Session, model: type[Base], number: int, ids: Iterable[int]) -> None:
-    key = model.__table__.columns["id"]
-    for some in chunks(sorted(ids)):
-        put(session, list(_entries(session, model, number, [key.in_(some)])))
+    dialect = session.connection().dialect.name
+    read = (read_texts(session, model, [bounds]) for bounds in spans(model.__table__.columns["id"], ids))
+    statement = text(_PUT[dialect])
+    with closing(made_ahead(read, partial(_parameters, dialect, model, number))) as ready:
+        for parameters in ready:
+            session.connection().execute(statement, parameters)
+
+
+def _parameters(dialect: str, model: type[Base], number: int, texts: Texts) -> Mapping[str, Any]:
+    return _as_taken(
+        dialect, [(row_id * KINDS + number, grams) for row_id, grams in made_documents(model, number, texts)]
+    )
 
 
 def _entries(
@@ -261,14 +320,16 @@ def _batches(values: Iterable[Value]) -> Iterator[list[Value]]:
 def put(session: Session, entries: Sequence[Document], are_new: bool = False) -> None:
     """Write documents, each in place of the one that the row had; `are_new` if there are none of these rows yet."""
     connection = session.connection()
-    statement = text((_ADD if are_new else _PUT)[connection.dialect.name])
-    if not entries:
-        return
-    if connection.dialect.name == "sqlite":
-        connection.execute(statement, [{"id": entry_id, "grams": grams} for entry_id, grams in entries])
-        return
-    ids, vectors = [entry_id for entry_id, _ in entries], [vector(grams) for _, grams in entries]
-    connection.execute(statement, {"ids": ids, "grams": vectors})
+    dialect = connection.dialect.name
+    if entries:
+        connection.execute(text((_ADD if are_new else _PUT)[dialect]), _as_taken(dialect, entries))
+
+
+def _as_taken(dialect: str, entries: Sequence[Document]) -> Mapping[str, Any]:
+    """The documents as the statement takes them."""
+    if dialect == "sqlite":
+        return {"entries": json.dumps(entries, ensure_ascii=False)}
+    return {"ids": [entry_id for entry_id, _ in entries], "grams": [vector(grams) for _, grams in entries]}
 
 
 def vector(grams: str) -> str:

@@ -20,7 +20,7 @@ from operations.calendars import Key, calendar_of
 from operations.pauses import pauses_of
 from rules.clocks import Calendar, Pause
 from rules.deadlines import DeadlineRule
-from rules.facts import DOING, Earlier, TicketClass, TicketFacts, class_history, rounds
+from rules.facts import DOING, Earlier, SourceWord, TicketClass, TicketFacts, class_history, rounds
 from rules.fitting import Rulebook
 from rules.ladder import LevelRule
 
@@ -34,6 +34,7 @@ DECIDING = (
     *("estate_id", "state", "kind", "category", "severity", "validity", "is_harm_ongoing"),
     *("appointment_at", "owner_deadline_at", "promised_reply_at", "opened_at", "resolved_at", "closed_at"),
     *("standard_set_id", "standards_on", "calendar_id", "service_hours_id"),
+    *("source_system", "source_due_at", "source_closed_at", "source_is_on_time"),
 )
 _KINDS = {kind.value: kind for kind in TicketKind}
 _CATEGORIES: dict[str | None, Category] = {category.value: category for category in Category}
@@ -211,7 +212,15 @@ def _facts(
         doers={(event.kind, event.at): event.account_id for event in events},
         standards_on=ticket.standards_on,
         earlier=earlier,
+        source=_source_word(ticket),
     )
+
+
+def _source_word(ticket: AnyRow) -> SourceWord | None:
+    if ticket.source_system is None:
+        return None
+    said = (ticket.source_due_at, ticket.source_closed_at, ticket.source_is_on_time)
+    return SourceWord(ticket.source_system, *said)
 
 
 def _since(event: AnyRow) -> datetime:

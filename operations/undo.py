@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -18,7 +19,8 @@ from models.history import ChangeKind, History
 from models.pause import Pause
 from models.ticket import Ticket
 from models.ticket_event import TicketEvent
-from operations.chunks import chunks
+from operations import integrity
+from operations.chunks import chunks, spans
 from operations.recording import entity_name, restored
 from operations.scope import conditions
 from operations.tickets import too_late, undoing
@@ -104,12 +106,15 @@ def undo(
     at: datetime,
     within: ScopeOf = everywhere,
     roles: Collection[Role] = tuple(Role),
+    *,
+    came_back: bool = False,
 ) -> Outcome:
     """Take back what these entries of the history wrote: `History.bulk_id == 5`, `History.batch_id == 7`.
 
     Fields go back to what they were, deleted rows come back under their ids, added ones go. A row is left as it is
     when one of these fields changed since, when something stands against it, or when it is out of reach. Events on
-    a ticket stay; another one says that they count no longer. Inside `writing`.
+    a ticket stay; another one says that they count no longer. With `came_back` a field that changed since and is again
+    as it was left, such as by a later batch that was undone, did not change. Inside `writing`.
     """
     traces, events = _traces(session, written)
     _lock(session, traces)
@@ -118,12 +123,13 @@ def undo(
     steps: list[_Step] = []
     left: list[tuple[Row, Fault]] = []
     since, versions = _since(session, traces), _versions(session, traces)
-    ended = too_late(session, {trace.id: trace.before() for trace in traces if trace.model is Ticket}, roles, at)
+    worked = {trace.id: trace.before() for trace in traces if trace.model is Ticket and not _is_of_source(trace)}
+    ended = too_late(session, worked, roles, at)
     together = {trace.row: [trace] for trace in traces if trace.row not in belonging}
     for trace in traces:
         together[belonging.get(trace.row, trace.row)] += [trace] if trace.row in belonging else []
     for row, parts in together.items():
-        faults = filter(None, (_against(trace, since[trace.row], reached) for trace in parts))
+        faults = filter(None, (_against(trace, since[trace.row], reached, came_back) for trace in parts))
         fault = next(faults, None) or (ended.get(row[1]) if row[0] is Ticket else None)
         if fault is not None:
             left.append((row, fault))
@@ -139,8 +145,9 @@ def _traces(session: Session, written: ColumnElement[bool]) -> tuple[list[_Trace
     """What was written, by row; and the ids of the events added, by ticket, which stay."""
     found: dict[Row, _Trace] = {}
     events: dict[int, list[int]] = defaultdict(list)
-    columns = (History.id, History.entity, History.row_id, History.kind, History.estate_id, History.changes)
-    for entry in session.execute(select(*columns).where(written).order_by(History.id)):
+    told = History.__table__.c
+    columns = (told.id, told.entity, told.row_id, told.kind, told.estate_id, told.changes)
+    for entry in session.connection().execute(select(*columns).where(written).order_by(told.id)):
         model = _model(entry.entity)
         if model is TicketEvent:
             events[entry.changes["ticket_id"][1]].append(entry.row_id)
@@ -173,10 +180,11 @@ def _lock(session: Session, traces: Iterable[_Trace]) -> None:
     for trace in traces:
         by_model[trace.model].append(trace.id)
     for table in Base.metadata.sorted_tables:
-        for chunk in chunks(sorted(by_model.get(model_of_table(table.name), ()))):
-            session.execute(select(table.c.id).where(table.c.id.in_(chunk)).order_by(table.c.id).with_for_update())
+        for bounds in spans(table.c.id, ids) if (ids := by_model.get(model_of_table(table.name))) else ():
+            session.execute(select(table.c.id).where(bounds).order_by(table.c.id).with_for_update())
 
 
+@cache
 def _model(name: str) -> type[Base]:
     return entities().get(name) or model_of_table(name)
 
@@ -184,13 +192,16 @@ def _model(name: str) -> type[Base]:
 def _since(session: Session, traces: Iterable[_Trace]) -> dict[Row, list[Any]]:
     """The entries of the history about these rows that came after, by row."""
     found: dict[Row, list[Any]] = defaultdict(list)
-    columns = (History.id, History.row_id, History.kind, History.changes)
+    told = History.__table__.c
     for name, by_id in _by_name(traces).items():
         first = min(trace.last_entry for trace in by_id.values())
-        for chunk in chunks(sorted(by_id)):
-            of_rows = (History.entity == name, History.row_id.in_(chunk), History.id > first)
-            for entry in session.execute(select(*columns).where(*of_rows)):
-                if entry.id > by_id[entry.row_id].last_entry:
+        for bounds in spans(told.row_id, by_id):
+            of_rows = (told.entity == name, bounds, told.id > first)
+            entries = session.connection().execute(select(told.id, told.row_id).where(*of_rows).order_by(told.id))
+            after = [entry_id for entry_id, row_id in entries if entry_id > by_id[row_id].last_entry]
+            for some in chunks(after):
+                columns = (told.id, told.row_id, told.kind, told.changes)
+                for entry in session.connection().execute(select(*columns).where(told.id.in_(some)).order_by(told.id)):
                     found[by_id[entry.row_id].row].append(entry)
     return found
 
@@ -204,22 +215,38 @@ def _reached(session: Session, traces: Iterable[_Trace], within: ScopeOf) -> set
 
 def _ids_within(session: Session, model: type[Base], row_ids: Sequence[int], within: ScopeOf) -> Iterator[int]:
     key, bounds = model.__table__.columns["id"], conditions(model, within(model)) if model.__entity__ else []
-    for chunk in chunks(row_ids):
-        yield from session.scalars(select(key).where(key.in_(chunk), *bounds))
+    for some in spans(key, row_ids):
+        yield from session.scalars(select(key).where(some, *bounds))
 
 
-def _against(trace: _Trace, since: Sequence[Any], reached: set[Row]) -> Fault | None:
+def _is_of_source(trace: _Trace) -> bool:
+    """Whether a ticket was brought in from elsewhere, or its end was: no work of ours is undone by taking it back."""
+    return trace.first is ChangeKind.INSERT or "source_closed_at" in trace.changes
+
+
+def _against(trace: _Trace, since: Sequence[Any], reached: set[Row], came_back: bool) -> Fault | None:
     """Why the row is left as it is, as far as the history tells; None when nothing speaks against it."""
-    if any(entry.kind is ChangeKind.DELETE for entry in since):
+    if not came_back and any(entry.kind is ChangeKind.DELETE for entry in since):
+        return Fault(N_("It was deleted since"))
+    if [entry.kind for entry in since if entry.kind is not ChangeKind.UPDATE][-1:] == [ChangeKind.DELETE]:
         return Fault(N_("It was deleted since"))
     if trace.last is ChangeKind.DELETE:
         return Fault(N_("Another record has taken its place since")) if since else None
     if trace.row not in reached:
         return Fault(N_("It is not among the records that you may change"))
-    fields = {name for entry in since for name in entry.changes}
-    if fields & trace.changes.keys() or (since and trace.first is ChangeKind.INSERT):
+    fields = _moved_since(since) if came_back else {name for entry in since for name in entry.changes}
+    if fields & trace.changes.keys() or (fields and trace.first is ChangeKind.INSERT):
         return Fault(N_("It was changed since"))
     return None
+
+
+def _moved_since(since: Sequence[Any]) -> set[str]:
+    """The fields that are not as they were before these entries, which are in order."""
+    moved: dict[str, list[Any]] = {}
+    for entry in since:
+        for name, (before, after) in entry.changes.items():
+            moved[name] = [moved.get(name, [before])[0], after]
+    return {name for name, (before, after) in moved.items() if before != after}
 
 
 def _back(
@@ -227,6 +254,8 @@ def _back(
 ) -> Iterator[Change]:
     if trace.first is ChangeKind.INSERT:
         if trace.last is not ChangeKind.DELETE:
+            if trace.model is Ticket:  # a ticket that came from a file goes with the events that came with it
+                yield from (Delete(TicketEvent, each) for each in events.get(trace.id, ()))
             yield Delete(trace.model, trace.id)
     elif trace.last is ChangeKind.DELETE:
         yield Insert(trace.model, {**trace.before(), "id": trace.id, "version": versions[trace.row]})
@@ -276,7 +305,11 @@ def _do(
     done: list[Row],
     left: list[tuple[Row, Fault]],
 ) -> None:
-    """All of the steps at once; where something stands against them, each half by itself, down to the single row."""
+    """All of the steps at once; without those that others refer to; where something else stands against them, each
+    half by itself, down to the single row.
+    """
+    if not steps:
+        return
     try:
         with attempt(session):
             write(session, [change for step in steps for change in step.changes], by=by, at=at)
@@ -286,9 +319,19 @@ def _do(
         if len(steps) == 1:
             left.append((steps[0].row, _reason(error)))
             return
+        if isinstance(error, InTheWay) and (blocked := _blocked(session, steps, error.model)):
+            left += [(step.row, _reason(error)) for step in steps if step.row in blocked]
+            _do(session, [step for step in steps if step.row not in blocked], by, at, within, done, left)
+            return
         middle = len(steps) // 2
         for half in (steps[:middle], steps[middle:]):
             _do(session, half, by, at, within, done, left)
+
+
+def _blocked(session: Session, steps: Sequence[_Step], model: type[Base]) -> set[Row]:
+    """Of the rows of the model that are to go those that others refer to, all of them at once."""
+    ids = [step.row[1] for step in steps if step.row[0] is model and isinstance(step.changes[0], Delete)]
+    return {(model, row_id) for row_id in integrity.blockers(session, model, ids)}
 
 
 def _stay_within(session: Session, steps: Sequence[_Step], within: ScopeOf) -> None:

@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session
 from models.base import N_, Base, words
 from models.faults import Fault
 from operations import calendars, due_times, integrity, promises, recording, rollups, search_index
-from operations.chunks import chunks
+from operations.chunks import spans
+from operations.inserting import MANY, insert_many, next_ids
 from operations.recording import Author, Written
 
 __all__ = [
@@ -38,7 +39,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # as `Written`
 class Insert:
     """A row to add; columns left out take their default. A row that was there before may name its `id` again."""
 
@@ -46,7 +47,7 @@ class Insert:
     values: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # as `Written`
 class Update:
     """Columns to set on a row; with `version`, only if the row still has it.
 
@@ -60,7 +61,7 @@ class Update:
     touch: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # as `Written`
 class Delete:
     """A row to remove; with `version`, only if the row still has it."""
 
@@ -163,10 +164,12 @@ def write(session: Session, changes: Sequence[Change], *, by: Author, at: dateti
         written += _insert(session, model, group, ids)
     for model, group in _grouped(changes, Update, lambda name: tables[name]):
         written += _update(session, model, group, ids)
+    derived: list[Written] = []
     for model, group in _grouped(changes, Delete, lambda name: -tables[name]):
+        derived += due_times.withdraw(session, model, [change.id for _, change in group])
         written += _delete(session, model, group, ids)
     recording.record(session, written, by, at)
-    _derive(session, written)
+    _derive(session, [*written, *derived])
     session.expire_all()
     return [ids[index] for index in range(len(changes))]
 
@@ -197,22 +200,43 @@ def _insert(session: Session, model: type[Base], group: list[tuple[int, Insert]]
     table = _table(model)
     rows = [_with_defaults(table, change.values) for _, change in group]  # of one write all name their id, or none
     _check(session, model, [(index, row) for (index, _), row in zip(group, rows, strict=True)])
-    statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-    new_ids = session.execute(statement, rows).scalars().all()
+    new_ids = _put_in(session, table, rows)
     ids.update((index, new_id) for (index, _), new_id in zip(group, new_ids, strict=True))
-    return [Written(model, new_id, None, {**row, "id": new_id}) for new_id, row in zip(new_ids, rows, strict=True)]
+    for new_id, row in zip(new_ids, rows, strict=True):
+        row["id"] = new_id
+    return [Written(model, new_id, None, row) for new_id, row in zip(new_ids, rows, strict=True)]
+
+
+def _put_in(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -> Sequence[int]:
+    """The ids of the rows, which are in the table then."""
+    if len(rows) < MANY:
+        statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
+        return session.execute(statement, rows).scalars().all()
+    ids = [row["id"] for row in rows] if "id" in rows[0] else next_ids(session, table, len(rows))
+    names = [column.name for column in table.columns if column.name != "id"]
+    insert_many(session, table, ["id", *names], [ids, *([row[name] for row in rows] for name in names)])
+    return ids
 
 
 def _with_defaults(table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
-    unknown = values.keys() - table.columns.keys()
-    if unknown:
-        raise LookupError(f"{table.name} has no column {sorted(unknown)}")
-    columns = [column for column in table.columns if column.name != "id" or "id" in values]
-    return {column.name: values.get(column.name, _default(column)) for column in columns}
+    defaults = _defaults(table)
+    if not values.keys() <= defaults.keys():
+        unknown = values.keys() - defaults.keys() - {"id"}
+        if unknown:
+            raise LookupError(f"{table.name} has no column {sorted(unknown)}")
+    return {**defaults, **values}
+
+
+@cache
+def _defaults(table: Table) -> Mapping[str, Any]:
+    return {column.name: _default(column) for column in table.columns if column.name != "id"}
 
 
 def _default(column: Any) -> Any:
-    return column.default.arg if column.default is not None else None
+    default = column.default
+    if default is None:
+        return None
+    return default.arg(None) if default.is_callable else default.arg
 
 
 def _update(session: Session, model: type[Base], group: list[tuple[int, Update]], ids: dict[int, int]) -> list[Written]:
@@ -255,9 +279,13 @@ def _locked_rows(
 ) -> dict[int, dict[str, Any]]:
     table = _table(model)
     rows: dict[int, dict[str, Any]] = {}
-    for wanted in chunks(sorted({change.id for _, change in group})):
-        found = session.connection().execute(_locking(table), {"ids": wanted}).mappings()
+    ids = {change.id for _, change in group}
+    if len(ids) < MANY:
+        found = session.connection().execute(_locking(table), {"ids": sorted(ids)}).mappings()
         rows |= {row["id"]: dict(row) for row in found}
+    for bounds in spans(table.c.id, ids) if len(ids) >= MANY else ():
+        some = select(table).where(bounds).order_by(table.c.id).with_for_update()
+        rows |= {row["id"]: dict(row) for row in session.connection().execute(some).mappings()}
     stale = [
         change.id
         for _, change in group
@@ -281,8 +309,8 @@ def _delete(session: Session, model: type[Base], group: list[tuple[int, Delete]]
     for blocked in (integrity.blockers(session, model, before), promises.blockers(session, model, before)):
         for row_id, blockers in blocked.items():
             raise InTheWay(model, row_id, blockers)
-    for wanted in chunks(sorted(before)):
-        session.execute(delete(table).where(table.c.id.in_(wanted)))
+    for bounds in spans(table.c.id, before):
+        session.execute(delete(table).where(bounds))
     return [Written(model, row_id, row, None) for row_id, row in before.items()]
 
 
@@ -326,18 +354,21 @@ def _faults(
     before: Mapping[int, Mapping[str, Any]],
 ) -> dict[int, dict[str, Fault]]:
     """By index the rows that cannot stand, with a sentence per column; references are judged where all else stands."""
-    pairs = {row["id"]: (before[row["id"]], row) for _, row in rows if row.get("id") in before}
+    pairs = {row["id"]: (before[row["id"]], row) for _, row in rows if row.get("id") in before} if before else {}
     kept = promises.broken(session, model, pairs)
-    new = promises.reaching_back(session, model, [each for each in rows if each[1].get("id") not in before])
+    new = promises.reaching_back(session, model, (each for each in rows if each[1].get("id") not in before))
     found: dict[int, dict[str, Fault]] = {}
+    judges_itself = model.faults.__func__ is not Base.faults.__func__  # type: ignore[attr-defined]  # class methods
     for index, row in rows:
-        faults = missing(model, row) or {**model.faults(row), **kept.get(row.get("id", 0), {}), **new.get(index, {})}
-        previous = before.get(row.get("id", 0))
+        faults = missing(model, row) or (model.faults(row) if judges_itself else {})
+        if kept or new:
+            faults = {**faults, **kept.get(row.get("id", 0), {}), **new.get(index, {})}
+        previous = before.get(row.get("id", 0)) if before else None
         if previous is not None and _leaves_its_estate(model, previous, row):
-            faults["estate_id"] = Fault(N_("A record stays in its estate: add it anew in the other one"))
+            faults = {**faults, "estate_id": Fault(N_("A record stays in its estate: add it anew in the other one"))}
         if faults:
-            found[index] = faults
-    sound = [(index, row) for index, row in rows if index not in found]
+            found[index] = dict(faults)
+    sound = [(index, row) for index, row in rows if index not in found] if found else rows
     for index, column_name in integrity.strangers(session, model, sound, before):
         fault = Fault(N_("There is no such record in this estate: choose another"))
         found.setdefault(index, {})[column_name] = fault
@@ -351,11 +382,16 @@ def _leaves_its_estate(model: type[Base], before: Mapping[str, Any], after: Mapp
 
 def missing(model: type[Base], row: Mapping[str, Any]) -> dict[str, Fault]:
     """A sentence for each column that needs a value and has none."""
-    return {
-        column.name: Fault(N_("A value is needed here"))
-        for column in model.__table__.columns
-        if not column.nullable and not column.primary_key and row.get(column.name) is None and words(column)
-    }
+    needed = _needed(model)
+    if None not in map(row.get, needed):
+        return {}
+    return {name: Fault(N_("A value is needed here")) for name in needed if row.get(name) is None}
+
+
+@cache
+def _needed(model: type[Base]) -> Sequence[str]:
+    columns = model.__table__.columns
+    return [each.name for each in columns if not each.nullable and not each.primary_key and words(each)]
 
 
 def _derive(session: Session, written: Sequence[Written]) -> None:

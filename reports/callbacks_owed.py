@@ -22,7 +22,10 @@ class Owed(Labelled):
 
 
 def callbacks_owed(now: datetime, owed: Owed | None = None) -> tuple[ColumnElement[bool], ...]:
-    """The conditions on tickets that leave those to be called back about; from two months ago on."""
+    """The conditions on tickets that leave those to be called back about; from two months ago on.
+
+    Whoever promised a ticket elsewhere calls back from there (ours).
+    """
     calls = Callback.__table__.c
     called = exists().where(calls.ticket_id == _ticket.id, calls.called_at >= _ticket.resolved_at)
     since, until = now - REMEMBERED, now
@@ -31,7 +34,8 @@ def callbacks_owed(now: datetime, owed: Owed | None = None) -> tuple[ColumnEleme
         since = now - max(limits)
     if owed is Owed.LATE:
         until = now - min(limits)
-    found = [_IS_OWED_ONE, _ticket.resolved_at >= since, _ticket.resolved_at <= until, ~called]
+    resolved = (_ticket.resolved_at >= since, _ticket.resolved_at <= until)
+    found = [_IS_OWED_ONE, _ticket.source_system.is_(None), *resolved, ~called]
     if owed is not None:
         in_time = or_(
             *(and_(_ticket.kind == kind, _ticket.resolved_at > now - limit.within) for kind, limit in OWED.items())

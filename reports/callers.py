@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session, aliased
 from models.building import Building
 from models.estate import Estate
 from models.faults import Fault
-from models.fields import Phone, plain
+from models.fields import Phone
 from models.owner import Owner
 from models.ownership import Ownership, OwnershipRole
 from models.staff import Staff
+from models.typed_texts import plain
 from models.unit import Unit
 from operations.scope import conditions
 from reports.listing import starts_with

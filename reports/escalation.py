@@ -162,7 +162,7 @@ def _promised() -> list[ColumnElement[bool]]:
 
 
 def _in_time() -> ColumnElement[bool]:
-    return func.coalesce(_milestone.c.done_at <= _milestone.c.due_at, False)
+    return func.coalesce(_milestone.c.is_in_time, _milestone.c.done_at <= _milestone.c.due_at, False)
 
 
 def _whole_days(now: datetime, months: int) -> Bounds:

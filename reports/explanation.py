@@ -76,8 +76,8 @@ def explain(session: Session, ticket: Ticket, now: datetime) -> Explanation:
 def _milestones(session: Session, ticket_id: int) -> Sequence[AnyRow]:
     statement = (
         select(Milestone, StandardRule, StandardSet.name, Account.name.label("who"))
-        .join(StandardRule, StandardRule.id == Milestone.rule_id)
-        .join(StandardSet, StandardSet.id == StandardRule.standard_set_id)
+        .outerjoin(StandardRule, StandardRule.id == Milestone.rule_id)
+        .outerjoin(StandardSet, StandardSet.id == StandardRule.standard_set_id)
         .outerjoin(Account, Account.id == Milestone.done_by_id)
         .where(Milestone.ticket_id == ticket_id)
         .order_by(Milestone.round, Milestone.id)
@@ -117,17 +117,24 @@ def _milestone(known: _Known, row: AnyRow, bases: Mapping[tuple[MilestoneKind, i
         done_by=row.who,
         is_by_resolution=_is_by_resolution(milestone, facts),
         is_open=milestone.is_open,
-        is_late=until is not None and late_seconds(milestone.due_at, until) > 0,
-        late_seconds=_late(facts, milestone, basis, until),
+        is_late=_is_late(milestone, until),
+        late_seconds=_late(facts, milestone, basis, until) if _is_late(milestone, until) else 0,
         paused_seconds=milestone.paused_seconds,
         is_provisional=milestone.is_provisional,
         basis=basis,
-        clause=_clause(row.StandardRule, row.name),
+        clause=_clause(row.StandardRule, row.name) if row.StandardRule else _clause_of_source(facts),
         ways=ways,
         waits=_waits_of(known, milestone) if ways else (),
         agreement=known.receipts.agreement(field) if field else None,
         reckoned_at=_elsewhere(ways, milestone.due_at),
     )
+
+
+def _is_late(milestone: Milestone, until: datetime | None) -> bool:
+    """Whether it is or was late; as the source says where it was promised elsewhere and ended there."""
+    if milestone.is_in_time is not None:
+        return not milestone.is_in_time
+    return until is not None and late_seconds(milestone.due_at, until) > 0
 
 
 def _late(facts: TicketFacts, milestone: Milestone, basis: Basis, until: datetime | None) -> int:
@@ -203,6 +210,12 @@ def _step(known: _Known, row: AnyRow, step: LadderStep | EarlyWarning) -> StepRe
 
 def _clause(rule: StandardRule | LadderRule, set_name: str) -> Clause:
     return Clause(set_name, rule.code, rule.source, rule.text, rule.is_ours, rule.valid_from)
+
+
+def _clause_of_source(facts: TicketFacts) -> Clause:
+    """No clause of ours: the system that promised it."""
+    system = facts.source.system if facts.source is not None else ""
+    return Clause(system, "", system, None, is_ours=False)
 
 
 def _order(reason: MilestoneReason) -> tuple[bool, bool, datetime]:

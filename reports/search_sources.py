@@ -24,8 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from models.base import Base
-from models.fields import plain
 from models.search_entry import KINDS, SearchEntry
+from models.typed_texts import plain
 from operations.scope import conditions, follow, path_end
 from rules.permissions import Scope
 

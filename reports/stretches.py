@@ -50,10 +50,10 @@ def facts_then(facts: TicketFacts, done_at: datetime | None) -> TicketFacts:
     return facts if kept is None else replace(facts, calendar=kept.calendar)
 
 
-def milestone_begin(facts: TicketFacts, milestone: Milestone, rule: StandardRule) -> Begin:
+def milestone_begin(facts: TicketFacts, milestone: Milestone, rule: StandardRule | None) -> Begin:
     """What the clock of the milestone started with."""
     started_at = milestone.started_at
-    if rule.start is Start.RESOLUTION:
+    if rule is not None and rule.start is Start.RESOLUTION:
         return Begin.RESOLUTION
     if any(each.number and each.started_at == started_at for each in facts.rounds):
         return Begin.REOPENING

@@ -12,7 +12,7 @@ from models.standard import Start
 from models.ticket import Severity, TicketKind, TicketState
 from rules.clocks import Calendar, Pause, reckon
 from rules.durations import limit_end
-from rules.facts import Round, TicketClass, TicketFacts
+from rules.facts import Round, SourceWord, TicketClass, TicketFacts
 from rules.fitting import Rule, Rulebook, fitting_since
 
 # What is owed anew after a reopening: the resolution, and the hand-overs that stand in for it where none is
@@ -28,6 +28,7 @@ class Basis(Labelled):
     APPOINTMENT = "appointment", N_("Agreed appointment")
     OWNER_DEADLINE = "owner_deadline", N_("Owner's own deadline")
     AGREED = "agreed", N_("Date agreed with the owner")
+    SOURCE = "source", N_("As given by the source")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,8 @@ class Due(NamedTuple):  # many are made
     """A milestone of a ticket. `due_at` is None while a date is still to be agreed: open, but not owed.
 
     `paused_seconds` is the time that pauses added, counted on the clock of the limit; `done_by` the account that did
-    it, or resolved the ticket; `is_provisional` says that the calendar was not known to the end.
+    it, or resolved the ticket; `is_provisional` says that the calendar was not known to the end. Of a ticket that was
+    promised elsewhere there is no rule, and `is_in_time` is that system's verdict.
     """
 
     kind: MilestoneKind
@@ -65,12 +67,13 @@ class Due(NamedTuple):  # many are made
     is_open: bool
     limit_value: int | None
     limit_unit: LimitUnit
-    rule_id: int
+    rule_id: int | None
     basis: Basis
     clock: Clock = Clock.ELAPSED
     paused_seconds: int = 0
     is_provisional: bool = False
     done_by: int | None = None
+    is_in_time: bool | None = None
 
 
 class _Case(NamedTuple):
@@ -97,8 +100,10 @@ def dues(facts: TicketFacts, rules: Sequence[DeadlineRule]) -> list[Due]:
     """Every milestone of the ticket under the rules that held on the day whose standards it keeps.
 
     What was done before its dates were moved stays as it was promised then. Who judges many tickets by the same rules
-    hands them over as a `Rulebook`.
+    hands them over as a `Rulebook`. A ticket that was promised elsewhere keeps the one date it was given there.
     """
+    if facts.source is not None:
+        return _as_the_source_says(facts, facts.source)
     book = Rulebook.of(rules)
     found = _dues(facts, book)
     for each in reversed(facts.earlier):
@@ -106,6 +111,17 @@ def dues(facts: TicketFacts, rules: Sequence[DeadlineRule]) -> list[Due]:
         found = [due for due in found if not _was_done(due, each.until)]
         found += [due for due in _dues(then, book) if _was_done(due, each.until)]
     return found
+
+
+def _as_the_source_says(facts: TicketFacts, said: SourceWord) -> list[Due]:
+    """The resolution by the source's date, none without one; its verdict holds for the end that it knows of."""
+    if said.due_at is None:
+        return []
+    done_at = facts.rounds[-1].resolved_at
+    is_open = facts.is_open and done_at is None
+    verdict = said.is_on_time if done_at is not None and done_at == said.closed_at else None
+    common = (MilestoneKind.RESOLUTION, 0, facts.opened_at, said.due_at, done_at, is_open, None, LimitUnit.AGREED)
+    return [Due(*common, rule_id=None, basis=Basis.SOURCE, is_in_time=verdict)]
 
 
 def _was_done(due: Due, until: datetime) -> bool:
@@ -233,6 +249,11 @@ def _has_own_deadline(case: _Case) -> bool:
     is_minor = case.ticket.kind is TicketKind.COMPLAINT and case.ticket.severity is Severity.MINOR
     deadline = case.facts.owner_deadline_at
     return is_minor and deadline is not None and deadline > case.round.started_at
+
+
+def was_in_time(due_at: datetime, done_at: datetime | None, said: bool | None = None) -> bool:
+    """Whether it was done by then; where it was promised elsewhere, as `said` there."""
+    return done_at is not None and (done_at <= due_at if said is None else said)
 
 
 def late_seconds(due_at: datetime | None, until: datetime) -> int:

@@ -58,12 +58,22 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceWord:
+    """What the system says that a ticket came from: when it was due there, when it was closed, whether in time."""
+
+    system: str
+    due_at: datetime | None = None
+    closed_at: datetime | None = None
+    is_on_time: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TicketFacts:
     """A ticket as the rules see it. Classes and rounds are in time order, the last of each is the present.
 
     `pauses` are those that stop its clocks, each with its end; `doers` the accounts of what is in `done`, by what and
     when; `standards_on` the day whose standards it keeps, if not that of its opening; `earlier` what it kept before, in
-    time order.
+    time order; `source` speaks where the ticket was promised elsewhere.
     """
 
     calendar: Calendar
@@ -80,6 +90,7 @@ class TicketFacts:
     doers: Mapping[tuple[EventKind, datetime], int | None] = field(default_factory=dict)
     standards_on: date | None = None
     earlier: Sequence[Earlier] = ()
+    source: SourceWord | None = None
 
     @property
     def zone(self) -> tzinfo:

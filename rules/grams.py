@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import zip_longest
 
-from models.fields import plain
+from models.typed_texts import plain
 
 LONGEST_GRAM = 60
 # Han with its extensions and iteration marks, kana, hangul.
@@ -21,6 +21,10 @@ _JOINT = r"[-_./#]"
 _PIECE = re.compile(rf"(?P<run>[{_RUN}]+)|{_WORD}(?:{_JOINT}+{_WORD})*")
 _TYPED_PIECE = re.compile(rf"(?P<run>[{_RUN}]+)|{_WORD}(?:{_JOINT}+{_WORD})*(?:{_JOINT}+(?!\w))?")
 _PARTS = re.compile(_JOINT)
+# What most names and codes look like: nothing of them is normalised away, and they are one piece.
+_SIMPLE_RUN = re.compile(r"[\u4e00-\u9fff]+")
+_SIMPLE_WORD = re.compile(r"[A-Za-z0-9]+")
+_SIMPLE_CODE = re.compile(r"[A-Za-z0-9]+(?:[-_./#]+[A-Za-z0-9]+)*")
 _PERSONAL = re.compile(r"(?:86-?)?1[3-9]\d-?\d{4}-?\d{4}|0\d{2,3}-?\d{7,8}(?:-\d{1,6})?|\d{17}[\dx]")
 
 Chunk = tuple[str, ...]
@@ -34,9 +38,18 @@ class Wanted:
     is_open: bool
 
 
-@lru_cache(maxsize=2**16)
 def chunks(text: str, *, parts: bool = True) -> tuple[Chunk, ...]:
     """The chunks of a text; with `parts` a word such as `a/c` is also found by what its signs join."""
+    if _SIMPLE_RUN.fullmatch(text):
+        return ((*_pairs(text), text[-1]),)
+    if (_SIMPLE_WORD if parts else _SIMPLE_CODE).fullmatch(text):
+        said = text.lower()
+        return () if _PERSONAL.fullmatch(said) else ((said[:LONGEST_GRAM],),)
+    return _cut(text, parts)
+
+
+@lru_cache(maxsize=2**16)
+def _cut(text: str, parts: bool) -> tuple[Chunk, ...]:
     found: list[list[str]] = []
     joined: list[Chunk] = []
     end = -1

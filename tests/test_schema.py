@@ -11,6 +11,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import IntegrityError
 
 from app import create_app
+from importers.loading import staged
 from models.base import Base
 from models.estate import Estate
 from models.region import Region
@@ -92,6 +93,43 @@ def test_a_migration_that_breaks_references_leaves_everything(app: Flask, databa
     with pytest.raises((SystemExit, IntegrityError)):
         migrate(url, tmp_path, revised(tmp_path, 'op.execute("DELETE FROM region")'))
     assert rows(url, "SELECT name FROM region") == [("华东",)]
+
+
+def test_lines_staged_one_to_a_row_are_found_in_chunks_and_their_history_keeps_its_import(
+    app: Flask, database: Database, tmp_path: Any
+) -> None:
+    from flask_migrate import downgrade
+
+    url = database.empty("staged_before")
+    with application(url, tmp_path).app_context():
+        upgrade()
+        downgrade(revision="0012")
+        engine = db.engine
+        with engine.begin() as connection:
+            for statement in STAGED_BEFORE:
+                connection.exec_driver_sql(statement)
+        upgrade()
+        session = db.session()
+        (new,), (refused,) = (staged.lines(session, 1, kind) for kind in ("new", "refused"))
+        assert (new.line, new.cells, new.changes["fields"]) == (2, ["A1", "林"], {"name": [None, "林"]})
+        assert (new.changes["row"], new.changes["unit"]) == (None, {"code": "1-101"})
+        assert (refused.line, refused.cells, refused.problems["faults"]) == (3, ["A2"], [{"column": "x"}])
+        assert rows(url, "SELECT batch_id FROM history") == [(1,)]
+        db.session.remove()
+        engine.dispose()
+
+
+STAGED_BEFORE = (
+    "INSERT INTO import_batch (id, entity, file_name, file_hash, state, created_at, new_count, changed_count,"
+    " unchanged_count, refused_count, report)"
+    " VALUES (1, 'owners', 'f', '', 'previewed', '2026-01-05', 1, 0, 0, 1, '{}')",
+    "INSERT INTO import_row (id, batch_id, line, verdict, cells, changes, problems) VALUES (1, 1, 2, 'new',"
+    """ '{"cells": ["A1", "林"]}', '{"fields": {"name": [null, "林"]}, "row": null, "unit": {"code": "1-101"}}',"""
+    """ '{"faults": [], "warnings": []}'), (2, 1, 3, 'refused', '{"cells": ["A2"]}', '{}',"""
+    """ '{"faults": [{"column": "x"}], "warnings": []}')""",
+    "INSERT INTO history (id, at, entity, row_id, kind, changes, batch_id)"
+    " VALUES (1, '2026-01-05', 'owners', 1, 'insert', '{}', 1)",
+)
 
 
 @pytest.mark.parametrize("table", Base.metadata.sorted_tables, ids=lambda table: table.name)

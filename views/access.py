@@ -1,5 +1,7 @@
 """What the signed-in person may do here: the permission table applied to the account of the request."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import tzinfo
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -11,7 +13,7 @@ from sqlalchemy import select
 from models.account import Role
 from models.base import Base, Deed, Permission, entity
 from models.estate import Estate
-from operations.accounts import SignedIn
+from operations.accounts import SignedIn, absent
 from operations.scope import conditions
 from operations.write import Author
 from rules.permissions import NOTHING, Action, Reach, Scope, reach, scope
@@ -35,9 +37,19 @@ class ServedEstate(NamedTuple):
 
 
 def account() -> SignedIn | None:
-    """The signed-in person, or None."""
-    person = current_user._get_current_object()
+    """The signed-in person, or the one in whose name a job works, or None."""
+    person = g.get("absent") or current_user._get_current_object()
     return person if isinstance(person, SignedIn) else None
+
+
+@contextmanager
+def in_the_name_of(account_id: int) -> Iterator[bool]:
+    """Outside of requests: work with the rights that the person has now; whether there still is such a person."""
+    g.absent = absent(db.session, account_id)
+    try:
+        yield g.absent is not None
+    finally:
+        del g.absent
 
 
 def roles() -> frozenset[Role]:

@@ -23,6 +23,8 @@ STYLES = (
     "morning.css",
     "inbox.css",
     "drafts.css",
+    "imports.css",
+    "runs.css",
 )
 SCRIPTS = (
     "menus.js",
@@ -38,6 +40,10 @@ SCRIPTS = (
     "shortcuts.js",
     "palette.js",
     "drafts.js",
+    "upload.js",
+    "runs.js",
+    "staying.js",
+    "sources.js",
 )
 
 assets = Blueprint("assets", __name__)

@@ -1,5 +1,9 @@
-"""Work in the background: jobs by name, queued beside the database and run by `flask work`; the sweep each minute."""
+"""Work in the background: jobs by name, queued beside the database and run by `flask work`; the sweep each minute.
 
+Beside the jobs stand notes: what is to be known of work under way while the database has a writer of its own.
+"""
+
+import json
 import logging
 import os
 import signal
@@ -13,6 +17,7 @@ from typing import Any, cast
 
 from flask import Flask, current_app
 from huey import SqliteHuey, crontab
+from huey.constants import EmptyData
 
 from models.base import now
 from models.notification import DeliveryChannel
@@ -27,7 +32,7 @@ from operations.write import Author
 from views.database import db
 from views.language import translator
 
-WORKERS = 2  # threads: deliveries may wait for the network while the sweep goes on
+WORKERS = 4  # threads: deliveries may wait for the network, and files be loaded, while the sweep goes on
 LONGEST_WAIT = 1.0  # seconds until a queued job is seen
 ONE_STRETCH = timedelta(seconds=20)  # of work on drafts, beside which others wait: the next minute goes on
 
@@ -62,6 +67,24 @@ class Background:
         queue = self.queue
         queue.enqueue(self.task.s(name, arguments))
 
+    def note(self, key: str, value: Any) -> None:
+        """Keep a plain value for all processes, in a transaction of its own: 2 ms. The last one stands."""
+        self.queue.storage.put_data(key, json.dumps(value).encode())
+
+    def noted(self, key: str) -> Any:
+        """What was noted, which stays; None for nothing."""
+        found = self.queue.storage.peek_data(key)
+        return None if found is EmptyData else json.loads(bytes(found))
+
+    def noted_under(self, start: str) -> dict[str, Any]:
+        """All that is noted under keys that start so."""
+        items = self.queue.storage.result_items().items()
+        return {key: json.loads(bytes(value)) for key, value in items if key.startswith(start)}
+
+    def forget(self, key: str) -> None:
+        """Have it noted no more."""
+        self.queue.storage.delete_data(key)
+
     def run(self, name: str, arguments: Mapping[str, Any]) -> None:
         """Run the job now, with the application around it and connections of its own."""
         with self.app.app_context():
@@ -86,7 +109,11 @@ def later(name: str, **arguments: Any) -> None:
 
 
 def init_background(
-    app: Flask, mailbox: Mailbox | None, webhook: Webhook | None, jobs: Mapping[str, Job] | None = None
+    app: Flask,
+    mailbox: Mailbox | None,
+    webhook: Webhook | None,
+    jobs: Mapping[str, Job] | None = None,
+    repeated: Mapping[str, Job] | None = None,
 ) -> None:
     """Attach the ways out of the panel and the jobs, with those of every minute."""
     ways: dict[DeliveryChannel, Way] = {}
@@ -95,7 +122,8 @@ def init_background(
     if webhook is not None:
         ways[DeliveryChannel.WEBHOOK] = webhook
     app.extensions["ways"] = ways
-    every_minute: dict[str, Job] = {"sweep": sweep_now, "deliver": deliver_now, "drafts": drafts_now}
+    own: dict[str, Job] = {"sweep": sweep_now, "deliver": deliver_now, "drafts": drafts_now}
+    every_minute = {**own, **(repeated or {})}
     app.extensions["background"] = Background(app, jobs or {}, every_minute)
     with app.app_context():
         db.engine.update_execution_options(**{CHANNELS: frozenset(ways)})

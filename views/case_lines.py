@@ -26,6 +26,8 @@ def turned_lines(data: AnyData) -> list[str]:
 
 
 def _opened(data: AnyData, zone: tzinfo) -> list[str]:
+    if source := data.get("source"):
+        return [_said(N_("Taken in elsewhere: %(source)s"), source=source)]
     return [_said(N_("Entered later, at %(at)s"), at=_local(data["entered_at"], zone))] if "entered_at" in data else []
 
 

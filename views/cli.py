@@ -1,31 +1,24 @@
 """Commands: `flask --app app …`, each with help and clear errors on standard error, status 2 for an unusable call."""
 
-import json
-from dataclasses import replace
-from pathlib import Path
-
 import click
 from flask import Flask, current_app
-from sqlalchemy import select
 
-from importers.committing import commit
-from importers.exchange import Report, report, warnings
-from importers.staged import fault_from_json
-from importers.staging import drop, preview
 from models.account import Role
-from models.base import entities, entity, now
-from models.estate import Estate
-from models.import_batch import ImportBatch
 from operations import rollups, search_index
 from operations.counting import Counts
-from operations.write import Author, writing
-from views import background_commands, draft_commands, explain_command, setup, standards_commands
+from operations.write import writing
+from views import (
+    background_commands,
+    draft_commands,
+    explain_command,
+    import_commands,
+    setup,
+    standards_commands,
+)
 from views.commands import command, fail
 from views.database import db
-from views.language import wordings
 
 DIFFERENCES_SHOWN = 20
-LOADABLE = [name for name, model in entities().items() if "import" in entity(model).deeds]
 
 
 @command("prepare")
@@ -70,86 +63,6 @@ def create_user_command(
     click.echo(f"{line.email}\t{line.password}")
 
 
-@command("import")
-@click.argument("kind", type=click.Choice(LOADABLE))
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--estate", "estate_code", metavar="CODE", help="The estate that the rows belong to.")
-@click.option("--sheet", help="The sheet of a workbook; without it, the one whose header fits.")
-@click.option(
-    "--create-missing", is_flag=True, help="Create buildings and units that the file names and the estate lacks."
-)
-@click.option("--all-or-nothing", is_flag=True, help="Load nothing when a row is refused.")
-@click.option("--dry-run", is_flag=True, help="Say what would happen and load nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object on standard output.")
-def import_command(
-    kind: str,
-    file: Path,
-    estate_code: str | None,
-    sheet: str | None,
-    create_missing: bool,
-    all_or_nothing: bool,
-    dry_run: bool,
-    as_json: bool,
-) -> None:
-    """Load rows of KIND from a CSV or XLSX file. Status 1 when rows were refused, 2 when file or call is unusable."""
-    by = Author(None, "import")
-    batch_id = preview(
-        db.session,
-        file,
-        file.name,
-        kind,
-        _estate_id(estate_code),
-        by,
-        now(),
-        sheet=sheet,
-        create_missing=create_missing,
-        wordings=wordings,
-    )
-    notes = [*_notices(batch_id), *_warnings(batch_id)]
-    if dry_run:
-        answer = report(db.session, batch_id)
-        drop(db.session, batch_id)
-    else:
-        counts = commit(db.session, batch_id, by, now(), all_or_nothing=all_or_nothing)
-        answer = replace(report(db.session, batch_id), new=counts.new, changed=counts.changed)
-        drop(db.session, batch_id)  # what was loaded stays; a batch that was not is of no more use
-    _answer(answer, notes, as_json)
-
-
-def _notices(batch_id: int) -> list[str]:
-    """What is to be said of the file as a whole, such as columns that nothing is known of."""
-    said = db.session.get_one(ImportBatch, batch_id).report["notices"]
-    return [f"notice: {fault_from_json(each)}" for each in said]
-
-
-def _warnings(batch_id: int) -> list[str]:
-    """What is to be said of lines without refusing them."""
-    return [f"warning, line {w.line}: {w.column} {w.value}: {w.message}" for w in warnings(db.session, batch_id)]
-
-
-def _estate_id(code: str | None) -> int | None:
-    if code is None:
-        return None
-    found = db.session.scalar(select(Estate.id).where(Estate.code == code))
-    if found is None:
-        known = ", ".join(db.session.scalars(select(Estate.code).order_by(Estate.code)))
-        fail(f"There is no estate {code}; there are: {known or 'none'}")
-    return found
-
-
-def _answer(answer: Report, notes: list[str], as_json: bool) -> None:
-    for note in notes:
-        click.echo(note, err=True)
-    if as_json:
-        click.echo(json.dumps(answer.as_json(), ensure_ascii=False))
-    else:
-        click.echo(f"new {answer.new}, changed {answer.changed}, unchanged {answer.unchanged}")
-        for item in answer.refused:
-            click.echo(f"refused, line {item.line}: {item.column} {item.value}: {item.message}")
-    if answer.refused:
-        raise SystemExit(1)
-
-
 @command("search-index")
 @click.option("--check", "only_check", is_flag=True, help="Make nothing: compare the index with the rows.")
 def search_index_command(only_check: bool) -> None:
@@ -188,7 +101,8 @@ def _told_counts(counts: Counts) -> str:
 def init_commands(app: Flask) -> None:
     """Attach the commands."""
     for each in (
-        *(prepare_command, demo_command, create_user_command, import_command),
+        *(prepare_command, demo_command, create_user_command),
+        *import_commands.COMMANDS,
         *background_commands.COMMANDS,
         *standards_commands.COMMANDS,
         *draft_commands.COMMANDS,

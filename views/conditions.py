@@ -27,8 +27,9 @@ from sqlalchemy import Boolean, Date, Enum, Integer, Numeric, String
 
 from models.base import N_, UtcDateTime, target, words
 from models.faults import Fault
-from models.fields import Domain, parse, plain
+from models.fields import Domain, parse
 from models.staff import Staff
+from models.typed_texts import plain
 from reports.listing import Condition
 from rules.relative_dates import MOST_DAYS, Days, day, last_days, next_days, older_than, period
 from views.kinds import names_a_kind

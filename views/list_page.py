@@ -19,6 +19,7 @@ from views import filter_form, lists
 from views.access import may, model_scope
 from views.chips import chips
 from views.database import db
+from views.edit_exports import is_of_one_estate, is_offered
 from views.filters import filter_controls
 from views.grid import Grid, is_number
 from views.language import translate
@@ -150,6 +151,7 @@ def _context(view: ListView, wanted: Asked) -> dict[str, Any]:
         "searched": [translate(label) for label in searched_labels(model)],
         "cursor_text": lists.cursor_text,
         "files": export_links(address) if may(model, Action.EXPORT) else [],
+        "editing_files": editing_links(model, address),
     }
 
 
@@ -259,3 +261,14 @@ def export_links(address: ListAddress) -> list[tuple[str, str, str]]:
     kinds = (("csv", "shown"), ("xlsx", "shown"), ("csv", "all"), ("xlsx", "all"))
     kept, base = address.without("size", "count", "columns"), url_for(".index_view")
     return [(kind, which, list_url({**kept, "columns": which}, f"export/{kind}", base)) for kind, which in kinds]
+
+
+def editing_links(model: type[Base], address: ListAddress) -> list[tuple[str, str]] | None:
+    """The files to edit and load again: format and address; none where the rows are of several estates, None for
+    whoever may not load them.
+    """
+    if not is_offered(model):
+        return None
+    kinds = ("xlsx", "csv") if is_of_one_estate(model, address.listing) else ()
+    kept, base = address.without("size", "count", "columns"), url_for(".index_view")
+    return [(kind, list_url({**kept, "columns": "editing"}, f"export/{kind}", base)) for kind in kinds]

@@ -34,7 +34,7 @@ from views.behind import PAGING, Behind, rows_file, rows_page
 from views.database import db
 from views.escalation_tables import level_who
 from views.figures import link
-from views.imports import importable
+from views.import_access import importable
 from views.language import translate
 from views.pages import PanelPage, Way
 from views.reviews import owed_url

@@ -38,6 +38,7 @@ from views.access import (
 )
 from views.changes import changes_since, history
 from views.database import db
+from views.edit_exports import editing_file
 from views.exports import entity_file
 from views.forms import estate_named, form_class, prepared, show_faults, shown_version, submitted
 from views.language import translate
@@ -241,11 +242,15 @@ class EntityView(BaseModelView):
 
     @expose("/export/<export_type>")
     def export(self, export_type: str) -> Any:
-        """The filtered rows as a file, in every column or with `columns=shown` in those of the list."""
+        """The filtered rows as a file: in every column, with `columns=shown` in those of the list, with
+        `columns=editing` in those that a file may fill, to load it again.
+        """
         demand(may(self.model, Action.EXPORT))
         wanted = list_page.asked(self.model, request.args, with_default=False)
         if export_type not in ("csv", "xlsx") or wanted.address.faults:
             abort(404 if export_type not in ("csv", "xlsx") else 400)
+        if request.args.get("columns") == "editing":
+            return editing_file(export_type, self.model, wanted.address.listing, wanted.address.parameters)
         columns = list_page.export_columns(self.model, wanted)
         return entity_file(export_type, self.model, wanted.address.listing, columns, wanted.address.parameters)
 

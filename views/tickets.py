@@ -47,6 +47,8 @@ LEAD = (
     "opened_at",
     "description",
     "close_reason",
+    "source_system",
+    "source_is_on_time",
 )
 SHOWN_APART = {
     *("events", "milestones", "ladder-steps", "warnings"),

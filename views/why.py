@@ -97,6 +97,7 @@ class Teller:
             Basis.APPOINTMENT: N_("The appointment that was agreed on counts: %(moment)s."),
             Basis.OWNER_DEADLINE: N_("The owner's own deadline replaces the limit: %(moment)s."),
             Basis.AGREED: N_("The date that the owner was promised counts: %(moment)s."),
+            Basis.SOURCE: N_("The date counts as given by the source: %(moment)s."),
         }[reason.basis]
         yield translate(sentence) % {"moment": self.moment(reason.due_at)}
         if reason.agreement is not None:

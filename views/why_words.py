@@ -56,8 +56,13 @@ def channel(name: str) -> str:
 
 
 def version(clause: Clause) -> Iterator[str]:
-    """The row of the standards that says so."""
-    said: dict[str, Any] = {"set": clause.set_name, "source": clause.source, "day": clause.valid_from or ""}
+    """The row of the standards that says so; none does of what was promised elsewhere."""
+    if clause.valid_from is None:
+        yield translate(N_("Promised by “%(set)s”, where the ticket comes from: no standard of ours")) % {
+            "set": clause.set_name
+        }
+        return
+    said: dict[str, Any] = {"set": clause.set_name, "source": clause.source, "day": clause.valid_from}
     if clause.is_ours:
         yield translate(N_("By “%(set)s”, the row in force from %(day)s (our own reading; %(source)s)")) % said
     else:

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from importers.committing import commit
 from importers.demo.files import FOLDER, lines
-from importers.staging import preview
+from importers.loading.committing import commit
+from importers.loading.staging import preview
 from models.building import Building
 from models.estate import Estate
 from models.owner import Owner

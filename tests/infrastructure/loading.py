@@ -6,11 +6,13 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from importers.committing import commit
-from importers.exchange import Report, report
-from importers.loading import Counts
-from importers.staging import preview
+from importers.loading.committing import Counts, commit
+from importers.loading.exchange import Report, report
+from importers.loading.staged import StagedLine, all_lines
+from importers.loading.staging import preview
+from importers.settings import Settings
 from models.estate import Estate
+from models.import_batch import RowVerdict
 from operations.write import Author, Insert, write, writing
 
 FILES = Path("fixtures/owners")
@@ -39,9 +41,21 @@ def staged(
     *,
     create_missing: bool = False,
     sheet: str | None = None,
+    settings: Settings | None = None,
 ) -> int:
     """The batch of the file, not committed."""
-    return preview(session, path, path.name, entity, estate_id, BY, AT, create_missing=create_missing, sheet=sheet)
+    return preview(
+        session,
+        path,
+        path.name,
+        entity,
+        estate_id,
+        BY,
+        AT,
+        create_missing=create_missing,
+        sheet=sheet,
+        settings=settings,
+    )
 
 
 def loaded(
@@ -52,15 +66,30 @@ def loaded(
     *,
     create_missing: bool = False,
     sheet: str | None = None,
+    settings: Settings | None = None,
 ) -> tuple[int, int, int, int]:
-    """What became of the file: new, changed, unchanged and refused lines."""
-    batch_id = staged(session, path, estate_id, entity, create_missing=create_missing, sheet=sheet)
+    """What became of the file: new, changed, unchanged and refused lines, those in conflict among these."""
+    batch_id = staged(session, path, estate_id, entity, create_missing=create_missing, sheet=sheet, settings=settings)
     counts = commit(session, batch_id, BY, AT)
     return as_tuple(counts)
 
 
 def as_tuple(counts: Counts) -> tuple[int, int, int, int]:
-    return counts.new, counts.changed, counts.unchanged, counts.refused
+    return counts.new, counts.changed, counts.unchanged, counts.refused + counts.conflicts
+
+
+def seen(
+    session: Session,
+    path: Path,
+    estate_id: int | None,
+    entity: str = "owners",
+    *,
+    create_missing: bool = False,
+    settings: Settings | None = None,
+) -> list[StagedLine]:
+    """Every line of the file's preview, in order."""
+    batch_id = staged(session, path, estate_id, entity, create_missing=create_missing, settings=settings)
+    return sorted(all_lines(session, batch_id, list(RowVerdict)), key=lambda line: line.line)
 
 
 def answered(

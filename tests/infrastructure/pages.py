@@ -13,6 +13,7 @@ from models.history import History
 from models.ticket import Severity, TicketKind
 from tests.infrastructure.desk import AGO, equip, report
 from tests.infrastructure.people import OWN, SHARED, Cast, add
+from tests.infrastructure.uploads import previewed
 
 ROLE = Role.ADMINISTRATOR  # sees every kind
 VISITOR = {"sign-in": "/login"}
@@ -54,7 +55,14 @@ KINDS = {
     "tickets behind a draft": "/drafts/{drafts}/tickets",
     "who gains by pausing": "/pausing/",
     "upload": "/load/",
-    "preview": "/load/{imports}/",
+    "preview": "/load/{run}/",
+    "how a file is read": "/load/{run}/answer",
+    "columns of a file": "/load/{run}/columns",
+    "problems of a file": "/load/{run}/problems",
+    "preview, records perhaps there": "/load/{run}/?show=offers",
+    "what was loaded": "/load/{imports}/",
+    "undoing an import": "/load/{imports}/undo",
+    "files loaded": "/load/runs",
     "password": "/password",
     "inbox": "/inbox/",
     "no such page": "/nowhere",
@@ -71,7 +79,8 @@ def work(session: Session, cast: Cast) -> Mapping[str, int]:
         add(session, Callback, **_of(cast, ticket_id), outcome=CallbackOutcome.REACHED, satisfaction=said)
     add(session, Callback, **_of(cast, late[-1]), outcome=CallbackOutcome.REFUSED)
     history = session.scalar(select(func.max(History.id)))
-    return {**cast.rows[SHARED], **cast.rows[OWN], "tickets": late[-1], "history": history or 0}
+    made = {"tickets": late[-1], "history": history or 0, "run": previewed(session, cast)}
+    return {**cast.rows[SHARED], **cast.rows[OWN], **made}
 
 
 def _of(cast: Cast, ticket_id: int) -> dict[str, Any]:

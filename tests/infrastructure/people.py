@@ -184,7 +184,12 @@ def _estate(session: Session, mark: str, code: str, shared: Mapping[str, int]) -
     estate_id = _add(session, models["estates"], code=code, name=f"{mark} estate", region_id=shared["regions"])
     staff = {"number": f"{code}-9", "name": f"{mark} engineer", "role": StaffRole.ENGINEER, "phone": PHONE}
     staff_id = _add(session, models["staff"], estate_id=estate_id, **staff)
-    batch = {"entity": "owners", "file_name": f"{mark}.csv", "file_hash": "0" * 64, "state": BatchState.COMMITTED}
+    batch: dict[str, Any] = {
+        "entity": "owners",
+        "file_name": f"{mark}.csv",
+        "file_hash": "0" * 64,
+        "state": BatchState.COMMITTED,
+    }
     batch_id = _add(session, models["imports"], estate_id=estate_id, created_at=AT, report={"header": []}, **batch)
     deed = {"entity": "owners", "action": BulkAction.SET, "what": {}}
     bulk_id = _add(session, models["bulk-changes"], at=AT, estate_id=estate_id, **deed)

@@ -94,6 +94,7 @@ _REVIEWS = ((Permission.QUALITY, Action.SEE),)
 _LOAD = tuple(
     (entity(model).permission, Action.IMPORT) for model in entities().values() if "import" in entity(model).deeds
 )
+_LOAD_RUN = ((Permission.REGISTER, Action.IMPORT),)
 PAGES = {
     "callbacks-due.index_view": PageRoute("/callbacks-due/", ("GET",), _SUMMARY),
     "callbacks-due.index_export": PageRoute("/callbacks-due/export/csv", ("GET",), _SUMMARY_FILE),
@@ -126,6 +127,15 @@ PAGES = {
     "load.index": PageRoute("/load/", ("GET", "POST"), _LOAD),
     "load.template": PageRoute("/load/template/owners.csv", ("GET",), ((Permission.REGISTER, Action.IMPORT),)),
     "load.batch": PageRoute("/load/{id}/", ("GET",), ((Permission.REGISTER, Action.IMPORT),), "imports"),
+    "load.question": PageRoute("/load/{id}/answer", ("GET", "POST"), _LOAD_RUN, "imports"),
+    "load.columns": PageRoute("/load/{id}/columns", ("GET", "POST"), _LOAD_RUN, "imports"),
+    "load.problems": PageRoute("/load/{id}/problems", ("GET", "POST"), _LOAD_RUN, "imports"),
+    "load.runs": PageRoute("/load/runs", ("GET",), _LOAD),
+    "load.progress": PageRoute("/load/{id}/progress", ("GET",), _LOAD_RUN, "imports"),
+    "load.cancel": PageRoute("/load/{id}/cancel", ("POST",), _LOAD_RUN, "imports"),
+    "load.here": PageRoute("/load/{id}/here", ("POST",), _LOAD_RUN, "imports"),
+    "load.decide": PageRoute("/load/{id}/decide", ("POST",), _LOAD_RUN, "imports"),
+    "load.undo": PageRoute("/load/{id}/undo", ("GET", "POST"), _LOAD_RUN, "imports"),
     "load.refused": PageRoute("/load/{id}/refused.csv", ("GET",), ((Permission.REGISTER, Action.IMPORT),), "imports"),
     "load.commit_batch": PageRoute("/load/{id}/commit", ("POST",), ((Permission.REGISTER, Action.IMPORT),), "imports"),
     "load.drop_batch": PageRoute("/load/{id}/drop", ("POST",), ((Permission.REGISTER, Action.IMPORT),), "imports"),

@@ -29,6 +29,7 @@ from tests.infrastructure import pages
 from tests.infrastructure.desk import AGO, equip, report
 from tests.infrastructure.people import BY, OWN, SHARED, Cast, Person
 from tests.infrastructure.routes import ENTITY_ROUTES, PAGES
+from tests.infrastructure.uploads import previewed
 from views.forms import form_columns
 
 #: What the walk types, to be told from words of the panel.
@@ -46,6 +47,9 @@ TYPED = (
     "陈静",
     "李雷",
     "韩梅",
+    "李蕾",
+    "证件号码",
+    "A9",
     "owners.csv",
     "owners.xlsx",
 )
@@ -58,12 +62,13 @@ class Site:
 
     cast: Cast
     tickets: dict[str, int] = field(default_factory=dict)
+    run: int = 0  # a file that waits for decisions
 
 
 def furnish(session: Session, cast: Cast) -> Site:
     """Standards, tickets in every state and of every age, callbacks of every answer; all of it swept."""
     equip(session, cast)
-    site = Site(cast)
+    site = Site(cast, run=previewed(session, cast))
     for name, (facts, deeds) in _TICKETS.items():
         site.tickets[name] = report(session, cast, facts.get("ago", AGO["days"]), **_without_age(facts))
         for action, note in deeds:
@@ -148,7 +153,7 @@ def addresses(site: Site) -> dict[str, str]:
     }
     tickets = {f"ticket, {name}": f"/tickets/{ticket_id}/" for name, ticket_id in site.tickets.items()}
     of_rows["progress of a draft"] = f"/drafts/{rows['drafts']}/progress"
-    kinds = pages.addresses({**rows, "tickets": site.tickets["late"], "history": 1})
+    kinds = pages.addresses({**rows, "tickets": site.tickets["late"], "history": 1, "run": site.run})
     declared = {page.path: page.path.format(id=rows.get(page.row)) for page in PAGES.values() if "GET" in page.methods}
     return {**kinds, **declared, **_UNLINKED, **of_entities, **of_rows, **_cells(rows), **tickets, **_AFTER_A_FILE}
 
@@ -255,10 +260,13 @@ def _files(person: Person, site: Site) -> Iterator[tuple[str, TestResponse]]:
         yield f"upload, {kind}", _upload(person, site, name, content)
     yield "upload, nothing chosen", person.post("/load/", {"kind": "owners"})
     answer = _upload(person, site, "owners.csv", SHEET.encode())
-    for show in ("", "?show=new", "?show=refused", "?show=changed"):
-        yield f"preview {show}", person.get(f"{answer.location}{show}")
-    yield "loaded", person.get(person.post(f"{answer.location}commit").location)
-    yield "loaded again", person.get(person.post(f"{answer.location}commit").location)
+    path = f"/load/{answer.location.split('/')[2]}/"
+    for show in ("new", "refused", "changed", "unchanged", "conflict"):
+        yield f"preview, {show}", person.get(f"{path}?show={show}")
+    yield "loaded", person.get(person.post(f"{path}commit").location)
+    yield "loaded again", person.get(person.post(f"{path}commit").location)
+    yield "taken back", person.get(person.post(f"{path}undo").location)
+    yield "taken back again", person.get(person.post(f"{path}undo").location)
 
 
 def _upload(person: Person, site: Site, name: str, content: bytes) -> TestResponse:

@@ -41,8 +41,12 @@ _LATIN = {
         "E1",
         "csv",
         "xls",
+        "XLS",
+        "ODS",
     ),
     *("Ctrl", "Enter"),
+    *("GBK", "Big5", "Shift", "JIS", "Windows-1252", "UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32", "EUC-KR"),  # encodings
+    *("HC", "Open"),  # systems whose files are known: HC 小区, Open 311
     *("Asia", "Shanghai", "name", "example", "com"),  # a time zone and an e-mail address, as they are written
 }
 _SHOWN_ATTRIBUTES = {
@@ -51,7 +55,16 @@ _SHOWN_ATTRIBUTES = {
 }
 # What scripts and style sheets read: names, addresses, numbers. Every other `data-` attribute holds words.
 MACHINE = {
-    *("data-choices", "data-chosen-by", "data-column", "data-density", "data-eager", "data-editable", "data-estate"),
+    *(
+        "data-choices",
+        "data-chosen-by",
+        "data-column",
+        "data-density",
+        "data-eager",
+        "data-editable",
+        "data-estate",
+        "data-group",
+    ),
     *("data-fitting", "data-id", "data-lookup", "data-move", "data-picks", "data-shortcut", "data-theme", "data-url"),
     *("data-values", "data-version"),
 }

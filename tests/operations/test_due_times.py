@@ -262,6 +262,7 @@ def test_a_ticket_goes_over_to_the_standards_of_another_day(session: Session, ca
     ticket_id = report(session, cast)
     week = OPENED.date() + timedelta(days=7)
     rule_id = milestones(session, ticket_id)[M.FIRST_RESPONSE, 0].rule_id
+    assert rule_id is not None
     with writing(session):
         succeed(session, StandardRule, rule_id, {"value": 8}, week, by=BY, at=OPENED)
     assert milestones(session, ticket_id)[M.FIRST_RESPONSE, 0].due_at == OPENED + 4 * HOUR

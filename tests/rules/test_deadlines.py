@@ -10,8 +10,8 @@ from models.standard import RuleKind
 from models.ticket import OPEN_STATES, Category, Severity, TicketKind, TicketState
 from models.ticket_event import EventKind
 from rules.clocks import Calendar, Pause
-from rules.deadlines import Basis, DeadlineRule, Due, dues, late_seconds
-from rules.facts import Round, TicketClass, TicketFacts
+from rules.deadlines import Basis, DeadlineRule, Due, dues, late_seconds, was_in_time
+from rules.facts import Round, SourceWord, TicketClass, TicketFacts
 from tests.infrastructure.facts import OPENED, SHANGHAI, ticket_facts
 from tests.infrastructure.standards import deadline_rules
 
@@ -426,3 +426,60 @@ def test_a_ticket_may_keep_the_standards_of_another_day_than_that_of_its_opening
     ]
     before, after = (dues(ticket_facts(K.HELP, standards_on=day), rules)[0] for day in (None, turn))
     assert (before.due_at, after.due_at) == (OPENED + 4 * HOUR, OPENED + 8 * HOUR)
+
+
+CLOSED_THERE = OPENED + timedelta(days=3)
+
+
+def from_elsewhere(
+    due_at: datetime | None, state: TicketState = TicketState.CLOSED, is_on_time: bool | None = None
+) -> TicketFacts:
+    """A complaint that another system promised, and closed unless it is open."""
+    ended_at = None if state is TicketState.NEW else CLOSED_THERE
+    word = SourceWord("Open 311", due_at, ended_at, is_on_time)
+    rounds = [Round(0, OPENED, ended_at, ended_at)]
+    return ticket_facts(rounds=rounds, state=state, severity=Severity.MINOR, source=word)
+
+
+def test_a_ticket_promised_elsewhere_has_the_one_date_that_the_source_gives() -> None:
+    (due,) = dues(from_elsewhere(OPENED + timedelta(days=4)), deadline_rules())
+    assert (due.kind, due.due_at, due.done_at) == (M.RESOLUTION, OPENED + timedelta(days=4), CLOSED_THERE)
+    assert (due.basis, due.rule_id, due.is_open) == (Basis.SOURCE, None, False)
+
+
+def test_a_ticket_promised_elsewhere_without_a_date_owes_nothing() -> None:
+    assert dues(from_elsewhere(None), deadline_rules()) == []
+
+
+def test_an_open_ticket_promised_elsewhere_is_owed_by_the_date_of_the_source() -> None:
+    (due,) = dues(from_elsewhere(OPENED + timedelta(days=4), TicketState.NEW, is_on_time=True), deadline_rules())
+    assert (due.is_open, due.done_at, due.is_in_time) == (True, None, None)
+
+
+@pytest.mark.parametrize("said", [True, False])
+def test_whether_it_was_in_time_is_what_the_source_says(said: bool) -> None:
+    (due,) = dues(from_elsewhere(OPENED + timedelta(days=2), is_on_time=said), deadline_rules())
+    assert due.is_in_time is said
+
+
+def test_the_verdict_of_the_source_does_not_hold_for_an_end_that_it_does_not_know() -> None:
+    word = SourceWord("Open 311", OPENED + timedelta(days=2), None, is_on_time=True)
+    resolved = [Round(0, OPENED, CLOSED_THERE, CLOSED_THERE)]
+    (due,) = dues(ticket_facts(rounds=resolved, state=TicketState.RESOLVED, source=word), deadline_rules())
+    assert due.is_in_time is None
+
+
+@pytest.mark.parametrize(
+    ("done_at", "said", "expected"),
+    [
+        (OPENED, None, True),
+        (OPENED + timedelta(seconds=1), None, False),
+        (OPENED + timedelta(seconds=1), True, True),
+        (OPENED, False, False),
+        (None, None, False),
+    ],
+)
+def test_in_time_is_by_the_due_second_unless_somebody_else_promised_it(
+    done_at: datetime | None, said: bool | None, expected: bool
+) -> None:
+    assert was_in_time(OPENED, done_at, said) is expected

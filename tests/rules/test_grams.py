@@ -2,6 +2,7 @@
 
 import pytest
 
+from rules import grams
 from rules.grams import LONGEST_GRAM, Wanted, chunks, wanted
 
 
@@ -75,3 +76,25 @@ def test_a_gram_has_a_bound() -> None:
 def test_no_sign_of_a_query_is_in_a_gram(sign: str) -> None:
     texts = (f"a{sign}b", f"漏{sign}水", f"{sign}漏水{sign}")
     assert [gram for text in texts for chunk in chunks(text) for gram in chunk if sign in gram] == []
+
+
+@pytest.mark.parametrize("parts", [True, False])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "王",
+            "李丽丽",
+            "N0000001",
+            "3-2-1501",
+            "A1/b2.C3",
+            "13812345678",
+            "138-0013-8000",
+            "0571-1234567-1",
+            "x" * 99,
+        ),
+        *("11010519491231002X", "86-13812345678", "a_b", "1#2", "林 A1", "-1", "1-", "", "ⅣA", "豈"),
+    ],
+)
+def test_what_most_names_and_codes_look_like_is_cut_as_anything_else(text: str, parts: bool) -> None:
+    assert chunks(text, parts=parts) == grams._cut(text, parts)

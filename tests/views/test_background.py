@@ -95,9 +95,22 @@ def test_a_job_that_is_left_to_the_background_is_run_by_a_consumer(app: Flask, t
     jobs.queue.storage.close()
 
 
+def test_a_note_is_read_by_every_process_until_it_is_forgotten(tmp_path: Path) -> None:
+    here, there = (Background(Flask("apart", instance_path=str(tmp_path)), {}, {}) for _ in range(2))
+    here.note("import 1 told", {"done": 1})
+    here.note("import 1 told", {"done": 2})
+    here.note("other", True)
+    assert [there.noted("import 1 told") for _ in range(2)] == [{"done": 2}, {"done": 2}]
+    assert there.noted_under("import ") == {"import 1 told": {"done": 2}}
+    there.forget("import 1 told")
+    assert here.noted("import 1 told") is None
+    here.queue.storage.close()
+    there.queue.storage.close()
+
+
 def test_sweep_and_deliver_are_due_every_minute(app: Flask) -> None:
     found = app.extensions["background"]
-    assert {"sweep", "deliver"} <= set(found.every_minute) <= found.jobs.keys()
+    assert {"sweep", "deliver", "imports"} <= set(found.every_minute) <= found.jobs.keys()
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.soak)])

@@ -1,17 +1,15 @@
 """The commands as a shell sees them: what they print, where, and their status."""
 
-import json
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from models.account import Account, Role
 from models.estate import Estate
-from models.owner import Owner
 from models.rollup import Report, Rollup
 from models.search_entry import SearchEntry
 from models.ticket import Severity, TicketKind
@@ -23,7 +21,6 @@ from views.database import db
 
 HEADER = ("业主编号", "业主姓名", "手机号")
 GOOD = ("A1", "陈静", "13812345678")
-BAD = ("A2", "李雷", "123")
 
 
 @pytest.fixture
@@ -34,62 +31,6 @@ def estate_id(session: Session) -> int:
 def flask(app: Flask, *arguments: object) -> Result:
     """What `flask --app app …` does."""
     return app.test_cli_runner().invoke(args=[str(argument) for argument in arguments])
-
-
-def load(app: Flask, file: Path, *options: str) -> Result:
-    return flask(app, "import", "owners", file, "--estate", "E1", *options)
-
-
-def owners(session: Session) -> int:
-    session.rollback()
-    return session.scalar(select(func.count()).select_from(Owner)) or 0
-
-
-def test_import_answers_with_one_json_object(app: Flask, estate_id: int, tmp_path: Path) -> None:
-    result = load(app, csv_file(tmp_path, HEADER, GOOD), "--json")
-    assert json.loads(result.stdout) == {"new": 1, "changed": 0, "unchanged": 0, "refused": []}
-    assert result.exit_code == 0
-
-
-def test_refused_rows_are_named_and_the_good_ones_load(
-    app: Flask, session: Session, estate_id: int, tmp_path: Path
-) -> None:
-    result = load(app, csv_file(tmp_path, HEADER, GOOD, BAD), "--json")
-    (refused,) = json.loads(result.stdout)["refused"]
-    assert (refused["line"], refused["column"], refused["value"]) == (3, "手机号", "123")
-    assert refused["message"].startswith("123 is not a phone number")
-    assert result.exit_code == 1
-    assert owners(session) == 1
-
-
-@pytest.mark.parametrize("option", ["--dry-run", "--all-or-nothing"])
-def test_nothing_is_loaded(app: Flask, session: Session, estate_id: int, tmp_path: Path, option: str) -> None:
-    result = load(app, csv_file(tmp_path, HEADER, GOOD, BAD), option, "--json")
-    assert result.exit_code == 1
-    assert owners(session) == 0
-
-
-def test_a_second_load_changes_nothing(app: Flask, estate_id: int, tmp_path: Path) -> None:
-    load(app, csv_file(tmp_path, HEADER, GOOD))
-    assert json.loads(load(app, csv_file(tmp_path, HEADER, GOOD), "--json").stdout)["unchanged"] == 1
-
-
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (("owners", "fixtures/owners/good.csv", "--estate", "E9"), "There is no estate E9; there are: E1"),
-        (("owners", "fixtures/owners/good.csv"), "Choose the estate"),
-        (("owners", "fixtures/nowhere.csv", "--estate", "E1"), "does not exist"),
-        (("dragons", "fixtures/owners/good.csv", "--estate", "E1"), "'dragons' is not one of"),
-    ],
-)
-def test_an_unusable_call_says_why_on_standard_error(
-    app: Flask, estate_id: int, arguments: tuple[str, ...], sentence: str
-) -> None:
-    result = flask(app, "import", *arguments, "--json")
-    assert result.exit_code == 2
-    assert sentence in result.stderr
-    assert result.stdout == ""
 
 
 def test_create_user_prints_a_password_that_opens_the_account(app: Flask, session: Session, estate_id: int) -> None:
@@ -157,11 +98,6 @@ def test_the_demo_is_never_loaded_where_somebody_can_sign_in(
     assert not session.scalars(select(Estate)).all()
 
 
-def test_all_or_nothing_says_that_nothing_was_loaded(app: Flask, estate_id: int, tmp_path: Path) -> None:
-    result = load(app, csv_file(tmp_path, HEADER, GOOD, BAD), "--all-or-nothing", "--json")
-    assert (json.loads(result.stdout)["new"], result.exit_code) == (0, 1)
-
-
 def test_a_database_without_tables_is_named(app: Flask, database: Database, tmp_path: Path) -> None:
     from app import create_app
 
@@ -177,7 +113,7 @@ def test_a_database_without_tables_is_named(app: Flask, database: Database, tmp_
 def test_the_search_index_is_compared_and_made_anew(
     app: Flask, session: Session, estate_id: int, tmp_path: Path
 ) -> None:
-    load(app, csv_file(tmp_path, HEADER, GOOD))
+    flask(app, "import", "owners", csv_file(tmp_path, HEADER, GOOD), "--estate", "E1")
     assert flask(app, "search-index", "--check").exit_code == 0
     with writing(session):
         session.execute(delete(SearchEntry))

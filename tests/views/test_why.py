@@ -15,14 +15,14 @@ from models.account import Account, Role
 from models.milestone import Clock, LimitUnit, MilestoneKind
 from models.pause import PauseReason, TellingChannel
 from models.standard import StandardRule, StandardSet
-from models.ticket import Severity, TicketKind
+from models.ticket import Severity, Ticket, TicketKind
 from operations.accounts import create_account
 from operations.acknowledging import acknowledge
 from operations.adoption import adopt, move_dates
 from operations.drafts import create_draft, save_changes
 from operations.sweep import sweep
 from operations.tickets import act, edit_ticket, open_ticket
-from operations.write import Author, writing
+from operations.write import Author, Update, write, writing
 from reports.explanation import Explanation, explain
 from rules.transitions import Action
 from tests.infrastructure.cast import BY, OPENED, Cast, report, settle, ticket
@@ -168,6 +168,17 @@ def test_an_agreed_date_says_who_agreed_with_whom(session: Session, cast: Cast, 
         *CLAUSE,
         "The owner's own deadline replaces the limit: 2026-03-05 Thu 09:00.",
         "周经理 agreed on it with 陈静, written down on 2026-03-04 Wed 10:00.",
+    ]
+
+
+def test_a_date_that_another_system_promised_says_so(session: Session, cast: Cast) -> None:
+    ticket_id = report(session, cast, **MINOR)
+    source = {"source_system": "Open 311", "source_due_at": OPENED + DAY, "standard_set_id": None}
+    with writing(session):
+        write(session, [Update(Ticket, ticket_id, source)], by=BY, at=OPENED)
+    assert told(found(session, ticket_id)) == [
+        "Promised by “Open 311”, where the ticket comes from: no standard of ours",
+        "The date counts as given by the source: 2026-03-05 Thu 09:00.",
     ]
 
 

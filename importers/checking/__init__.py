@@ -1,0 +1,1 @@
+"""From text to values, with every fault, its group and its repair."""

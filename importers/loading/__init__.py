@@ -1,0 +1,1 @@
+"""A run of the import: received, staged, committed, taken back."""

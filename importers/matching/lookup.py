@@ -1,0 +1,97 @@
+"""Rows that are there already, fetched in sets: never one query for one line, and no more of them than is needed."""
+
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, String, any_, bindparam, func, or_, select, type_coerce
+from sqlalchemy.orm import Session
+
+from models.base import Base
+from models.fields import Domain
+from operations.chunks import chunks
+
+RowMapping = Mapping[str, Any]
+
+
+def rows_with(
+    session: Session,
+    model: type[Base],
+    column: str,
+    values: Collection[Any],
+    *conditions: ColumnElement[bool],
+) -> Iterator[RowMapping]:
+    """The rows whose column has one of the values, oldest first."""
+    table = model.__table__
+    names = table.columns.keys()
+    lean = [_lean(each) for each in table.columns]
+    for row in tuples_with(session, lean, table.columns[column], values, *conditions, order=table.columns["id"]):
+        yield dict(zip(names, row, strict=True))
+
+
+def tuples_with(
+    session: Session,
+    columns: Sequence[Any],
+    column: Any,
+    values: Collection[Any],
+    *conditions: ColumnElement[bool],
+    order: Any = None,
+) -> Iterator[Any]:
+    """These columns of the rows whose `column` has one of the values, each row as a tuple, in one statement."""
+    if not values:
+        return
+    statement = select(*columns).where(*conditions)
+    if order is not None:
+        statement = statement.order_by(order)
+    for chosen, parameters in _chosen(session, column, values):
+        yield from session.connection().execute(statement.where(chosen), parameters).fetchall()
+
+
+def _lean(column: Any) -> Any:
+    """The column without what its type does to values that it read: domain types leave them as they are."""
+    return type_coerce(column, String).label(column.name) if isinstance(column.type, Domain) else column
+
+
+def _chosen(
+    session: Session, column: Any, values: Collection[Any]
+) -> Iterator[tuple[ColumnElement[bool], dict[str, Any]]]:
+    """Conditions that between them choose the values: one for plain texts and numbers, however many there are."""
+    kind = _plain_kind(values)
+    if kind is None:
+        for wanted in chunks(values):
+            yield column.in_(wanted), {}
+    elif session.get_bind().dialect.name == "sqlite":
+        listed = func.json_each(bindparam("wanted", type_=String)).table_valued("value")
+        yield type_coerce(column, kind).in_(select(listed.c.value)), {"wanted": json.dumps(list(values))}
+    else:
+        listing: Any = bindparam("wanted", type_=ARRAY(kind))
+        yield type_coerce(column, kind) == any_(listing), {"wanted": list(values)}
+
+
+def _plain_kind(values: Collection[Any]) -> Any:
+    if all(type(value) is str for value in values):
+        return String()
+    return BigInteger() if all(type(value) is int for value in values) else None
+
+
+def inside(model: type[Base], estate_id: int | None, *, or_nobodys: bool = False) -> list[ColumnElement[bool]]:
+    """The condition that keeps to the estate; none for tables that have no estate."""
+    column = model.__table__.columns.get("estate_id")
+    if column is None:
+        return []
+    own = column == estate_id if estate_id is not None else column.is_(None)
+    return [or_(own, column.is_(None))] if or_nobodys and column.nullable else [own]
+
+
+def known_here(session: Session, model: type[Base], estate_id: int | None) -> Callable[[str, Sequence[str]], int]:
+    """What tells how many of some texts a column of the estate's rows has already; none of a column that is not one."""
+    columns = model.__table__.columns
+
+    def known(name: str, texts: Sequence[str]) -> int:
+        if name not in columns:
+            return 0
+        column = columns[name]
+        found = {row[0] for row in tuples_with(session, [column], column, set(texts), *inside(model, estate_id))}
+        return sum(text in found for text in texts)
+
+    return known

@@ -1,0 +1,1 @@
+"""Files in, tables of text out: encodings, dialects, workbooks, and what no honest file holds."""
