@@ -1,4 +1,7 @@
+import pytest
+
 from importers.mapping.fields import fields
+from importers.reading.table import UnreadableFile
 from importers.recipes.recipe import LABELS, loadable, recipe_named, recipes, recognise
 from models.base import entities
 from models.fields import parse
@@ -55,3 +58,9 @@ def test_an_ordinary_file_is_nobodys() -> None:
 def test_tickets_come_by_a_recipe_only_and_owners_from_any_file() -> None:
     assert [loadable(Ticket, None), loadable(Ticket, "hc"), loadable(Ticket, "open311")] == [False, False, True]
     assert loadable(Owner, None)
+
+
+def test_nothing_comes_by_a_recipe_that_is_gone() -> None:
+    assert not loadable(Ticket, "gone")
+    with pytest.raises(UnreadableFile, match="no recipe gone any more"):
+        recipe_named("gone")
