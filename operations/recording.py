@@ -1,12 +1,12 @@
 """History: what a write leaves behind, in the same transaction."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from itertools import groupby
+from itertools import groupby, repeat
 from typing import Any, cast
 
 from sqlalchemy import Date, Enum, Numeric, Table, insert
@@ -74,7 +74,12 @@ def _record_many(session: Session, written: Sequence[Written], of_all: Mapping[s
             told = [(change, text) for change, text in zip(changes, said, strict=True) if text != "{}"]
             changes, said = [change for change, _ in told], [text for _, text in told]
         count = len(changes)
-        of_each = ([entity_name(model)] * count, [each.id for each in changes], [kind] * count, map(_estate, changes))
+        of_each: tuple[Iterable[Any], ...] = (
+            repeat(entity_name(model), count),
+            (each.id for each in changes),
+            repeat(kind, count),
+            map(_estate, changes),
+        )
         for column, values in zip(columns, of_each, strict=True):
             column.extend(values)
         texts += said
