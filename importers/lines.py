@@ -35,7 +35,7 @@ class Cleaning:
     became: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: as with every line, one for each of a file, in a quarter of the time
 class UnitWish:
     """The unit that an owner's line names: there already, or to be made with what the line says of it."""
 
@@ -47,7 +47,7 @@ class UnitWish:
     area: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: as with every line, one for each of a file, in a quarter of the time
 class LinkWish:
     """An ownership to add or, when `ownership_id` is set, to give another role."""
 

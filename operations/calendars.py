@@ -63,6 +63,7 @@ _PARENTS: Mapping[type[Base], tuple[Table, str]] = {
     ServiceHours: (_HOURS, "id"),
     ServiceWindow: (_HOURS, "service_hours_id"),
 }
+HANGS_ON: frozenset[type[Base]] = frozenset(_PARENTS)  # of the models: something is derived from their rows
 
 # By stamp, which no two states of any database share; what has no stamp is read each time.
 _MOST_KEPT = 512

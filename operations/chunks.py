@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, String, any_, bindparam, func, select
+from sqlalchemy import ColumnElement, String, any_, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -46,7 +46,13 @@ def among(session: Session, wanted: ColumnElement[Any], values: Collection[Any])
         some = every[start : start + MANY]
         if session.get_bind().dialect.name == "postgresql":
             kind = String() if isinstance(some[0], str) else wanted.type
-            yield wanted == any_(bindparam(None, some, type_=ARRAY(kind)))
+            yield wanted == any_(cast(literal(as_array(some), String()), ARRAY(kind)))
         else:
             listed = func.json_each(json.dumps(some)).table_valued("value", name="listed")
             yield wanted.in_(select(listed.c.value))
+
+
+def as_array(values: Iterable[Any]) -> str:
+    """The values as PostgreSQL reads an array: the driver takes ten times as long to write one down."""
+    said = (str(value).replace("\\", "\\\\").replace('"', '\\"') for value in values)
+    return '{"' + '","'.join(said) + '"}'

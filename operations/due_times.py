@@ -73,6 +73,7 @@ def derive(session: Session, written: Sequence[Written]) -> Sequence[Written]:
 
 
 _TICKET_KEYS: Mapping[type[Base], str] = {Ticket: "id", TicketEvent: "ticket_id", Pause: "ticket_id"}
+HANGS_ON: frozenset[type[Base]] = frozenset({*_TICKET_KEYS, LadderStep})
 
 
 def _moves_dates(change: Written) -> bool:

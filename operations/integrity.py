@@ -43,11 +43,30 @@ def strangers(
     return found
 
 
+def all_known(session: Session, model: type[Base], columns: Mapping[str, Sequence[Any]]) -> bool:
+    """Whether new rows, given by columns, are of one estate and refer to rows of it, or of none, alone. Seen at once;
+    where it does not hold, `strangers` tells which of them may stand all the same.
+    """
+    own = set(columns.get("estate_id", ()))
+    for column in model.__table__.columns:
+        parent = target(column)
+        if parent is None:
+            continue
+        named = set(columns[column.name]) - {None}
+        if not _all_of_estate(own, named, _estates_of(session, parent, named)):
+            return False
+    return True
+
+
 def _all_may(judged: Sequence[tuple[int, dict[str, Any]]], name: str, estates: Mapping[int, int | None]) -> bool:
-    """Whether nothing is wrong with any of them, seen at once: all of one estate, and all that they name as well."""
-    own, theirs = {row.get("estate_id") for _, row in judged}, set(estates.values()) - {None}
-    is_known = all(row[name] in estates for _, row in judged)
-    return is_known and len(own) == 1 and (None in own or theirs <= own)
+    """Whether nothing is wrong with any of them, seen at once."""
+    return _all_of_estate({row.get("estate_id") for _, row in judged}, {row[name] for _, row in judged}, estates)
+
+
+def _all_of_estate(own: set[int | None], named: set[int], estates: Mapping[int, int | None]) -> bool:
+    """Whether all that are named are there, those who name them are of one estate, and what they name as well."""
+    theirs = set(estates.values()) - {None}
+    return named <= estates.keys() and (not own or (len(own) == 1 and (None in own or theirs <= own)))
 
 
 def _is_new(row: dict[str, Any], name: str, previous: Mapping[str, Any] | None) -> bool:

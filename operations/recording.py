@@ -45,15 +45,18 @@ class Written:
     after: Mapping[str, Any] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """Rows of one model that came in together: their ids, and every other column with the values of all."""
+
+    model: type[Base]
+    ids: Sequence[int]
+    columns: Mapping[str, Sequence[Any]]
+
+
 def record(session: Session, written: Sequence[Written], by: Author, at: datetime) -> None:
     """Append one history row for each row written; one that was only touched has nothing to tell of itself."""
-    of_all = {
-        "at": at,
-        "account_id": by.account_id,
-        "by_command": by.command,
-        "batch_id": by.batch_id,
-        "bulk_id": by.bulk_id,
-    }
+    of_all = _of_all(by, at)
     if len(written) >= MANY:
         _record_many(session, written, of_all)
         return
@@ -61,6 +64,25 @@ def record(session: Session, written: Sequence[Written], by: Author, at: datetim
     rows = [{**of_all, **_of_one(change), "changes": changes} for change, changes in told]
     if rows:
         session.execute(insert(_HISTORY), rows)
+
+
+def record_added(session: Session, added: Added, by: Author, at: datetime) -> None:
+    """The same for rows that came in together."""
+    model, ids, columns = added.model, added.ids, added.columns
+    estates = ids if model.__tablename__ == "estate" else columns.get("estate_id", [None] * len(ids))
+    texts = _listed(columns, _heads(model), "[null, ", "], ", len(ids))
+    fixed = {**_of_all(by, at), "entity": entity_name(model), "kind": ChangeKind.INSERT}
+    insert_many(session, _HISTORY, ("row_id", "estate_id"), (ids, estates), texts={"changes": texts}, fixed=fixed)
+
+
+def _of_all(by: Author, at: datetime) -> dict[str, Any]:
+    return {
+        "at": at,
+        "account_id": by.account_id,
+        "by_command": by.command,
+        "batch_id": by.batch_id,
+        "bulk_id": by.bulk_id,
+    }
 
 
 def _record_many(session: Session, written: Sequence[Written], of_all: Mapping[str, Any]) -> None:
@@ -121,31 +143,43 @@ def _changes(change: Written) -> dict[str, Any]:
 
 def _said(model: type[Base], kind: ChangeKind, changes: Sequence[Written]) -> list[str]:
     """`_changes` of each as JSON; of rows that came or went put together, which takes a quarter of the time."""
-    if kind is ChangeKind.INSERT:
-        return _listed([change.after or {} for change in changes], _heads(model), "[null, ", "], ")
-    if kind is ChangeKind.DELETE:
-        return _listed([change.before or {} for change in changes], _heads(model), "[", ", null], ")
-    return [_as_text(_changes(change)) for change in changes]
+    if kind is ChangeKind.UPDATE:
+        return [_as_text(_changes(change)) for change in changes]
+    rows = [(change.before if change.after is None else change.after) or {} for change in changes]
+    columns = {name: [row.get(name) for row in rows] for name in _told(model)}
+    begin, end = ("[null, ", "], ") if kind is ChangeKind.INSERT else ("[", ", null], ")
+    return _listed(columns, _heads(model), begin, end, len(rows))
 
 
-def _listed(rows: Sequence[Mapping[str, Any]], heads: Sequence[tuple[str, str]], begin: str, end: str) -> list[str]:
+def _listed(
+    columns: Mapping[str, Sequence[Any]], heads: Sequence[tuple[str, str]], begin: str, end: str, count: int
+) -> list[str]:
     """Column by column, since most of what is to be decided is the same for all values of one."""
-    columns = [_parts([row.get(name) for row in rows], head + begin, end) for name, head in heads]
-    told = [parts for parts in columns if parts]
-    return ["{" + "".join(parts)[:-2] + "}" for parts in zip(*told, strict=True)] if told else ["{}"] * len(rows)
+    frame, told = "", list[Sequence[str]]()
+    for name, head in heads:
+        around, parts = _framed(columns[name], (head + begin).replace("%", "%%"), end)
+        frame += around
+        told += parts
+    if not told:
+        return ["{" + (frame % ())[:-2] + "}"] * count
+    frame = "{" + frame
+    return [(frame % parts)[:-2] + "}" for parts in zip(*told, strict=True)]
 
 
-def _parts(values: Sequence[Any], begin: str, end: str) -> list[str]:
-    """What is said of a column, "" where it has no value; nothing if none of them has one."""
-    if values.count(None) == len(values):
-        return []
-    return [
-        "" if value is None else begin + (_quoted(value) if value.__class__ is str else _told_of(value)) + end
-        for value in values
-    ]
+def _framed(values: Sequence[Any], begin: str, end: str) -> tuple[str, list[Sequence[str]]]:
+    """What is said of a column: the text around its values, and these, unless all are the same or there are none."""
+    first = values[0]
+    if values.count(first) == len(values):
+        return ("" if first is None else begin + _told_of(first).replace("%", "%%") + end), []
+    if set(map(type, values)) == {str}:
+        return begin + "%s" + end, [list(map(_quoted, values))]
+    begin = begin.replace("%%", "%")
+    return "%s", [["" if value is None else begin + _told_of(value) + end for value in values]]
 
 
 def _told_of(value: Any) -> str:
+    if value.__class__ is str:
+        return _quoted(value)
     if value.__class__ is int:
         return str(value)
     return _choice_as_text(value) if isinstance(value, Labelled) else _as_text(plain(value))

@@ -28,7 +28,7 @@ _STANDING: Mapping[type[Base], tuple[str, ...]] = {
     Ticket: ("state", "opened_at"),
     LadderStep: ("level", "due_at", "ticket_id"),
 }
-_COUNTED = frozenset({Ticket, *_STANDING, *(summary.model for summary in SUMMARIES)})
+HANGS_ON = frozenset({Ticket, *_STANDING, *(summary.model for summary in SUMMARIES)})
 _MARKED = {Report.PROMISES, Report.STEPS, Report.TIMES}  # counts that readers keep for as long as the mark stands
 _PENDING = "rollups"  # in Session.info: what the transaction adds, by cell and count
 _table, _tickets = cast(Table, Rollup.__table__), cast(Table, Ticket.__table__)
@@ -47,7 +47,7 @@ class Difference:
 
 def derive(session: Session, written: Sequence[Written]) -> Sequence[Written]:
     """Note what the rows written add to the counts; `settle` adds it when the transaction ends."""
-    pairs = _pairs([change for change in written if change.model in _COUNTED])
+    pairs = _pairs([change for change in written if change.model in HANGS_ON])
     if not pairs:
         return ()
     for summary in SUMMARIES:

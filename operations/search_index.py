@@ -1,6 +1,5 @@
 """The search index kept right: documents follow the rows in the transaction that changes them, or are made anew."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -30,8 +29,9 @@ from models.base import Base, entity
 from models.search_entry import KINDS, POSTGRESQL_DDL, TRIGGERS, SearchEntry, SearchKind
 from operations import scope
 from operations.ahead import made_ahead
-from operations.chunks import chunks, spans
-from operations.recording import Written
+from operations.chunks import among, chunks, spans
+from operations.inserting import insert_many
+from operations.recording import Added, Written
 from operations.search_documents import (
     Document,
     Texts,
@@ -48,6 +48,7 @@ from operations.search_documents import (
 __all__ = [
     "check",
     "derive",
+    "derive_added",
     "forget",
     "kinds",
     "noted",
@@ -65,18 +66,17 @@ _LOCK = 7_301  # the first half of the advisory locks of this module
 _PENDING = "search_index"  # in Session.info: what the transaction has written
 
 Value = TypeVar("Value")
+_Taken = tuple[Sequence[int], Sequence[str]]  # ids, and documents as the database takes them
 
 _ENTRIES, _KINDS = cast(Table, SearchEntry.__table__), cast(Table, SearchKind.__table__)  # a mapped class has a Table
 
-# One statement for all: the full-text table of SQLite puts away what it holds in memory at the end of each.
-_ADD = {
-    "sqlite": "INSERT INTO search_entry (id, grams)"
-    " SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:entries) WHERE true",
-    "postgresql": "INSERT INTO search_entry (id, grams)"
-    " SELECT * FROM unnest(CAST(:ids AS bigint[]), CAST(CAST(:grams AS text[]) AS tsvector[]))",
-}
 _REPLACING = " ON CONFLICT (id) DO UPDATE SET grams = excluded.grams WHERE search_entry.grams <> excluded.grams"
-_PUT = {dialect: statement + _REPLACING for dialect, statement in _ADD.items()}
+# Long texts: the driver would take as long to write down arrays as it takes to make what is in them.
+_REPLACE = text(
+    "INSERT INTO search_entry (id, grams) SELECT * FROM"
+    " unnest(CAST(string_to_array(:ids, ' ') AS bigint[]), CAST(string_to_array(:grams, chr(10)) AS tsvector[]))"
+    + _REPLACING
+)
 
 
 @dataclass(slots=True)
@@ -107,6 +107,17 @@ def derive(session: Session, written: Sequence[Written]) -> Sequence[Written]:
     if by_model:
         _pending(session).append(_noted_of(by_model))
     return ()
+
+
+def derive_added(session: Session, added: Added) -> None:
+    """The same for rows that came in together."""
+    found = _Noted(estates={each or 0 for each in added.columns.get("estate_id", (0,))})
+    for watch in watches().get(added.model, ()):
+        if not watch.path:
+            keys = added.ids if watch.key == "id" else added.columns[watch.key]
+            found.touched[watch] |= set(keys) - {None}
+    if found.touched:
+        _pending(session).append(found)
 
 
 def settle(session: Session) -> None:
@@ -220,8 +231,8 @@ def _as_kept(session: Session, documents: Sequence[str]) -> Sequence[str]:
 
 def remove(session: Session, number: int, row_ids: Iterable[int]) -> None:
     """Take the documents of rows that are gone out of the index."""
-    for some in chunks(row_id * KINDS + number for row_id in sorted(row_ids)):
-        session.execute(delete(_ENTRIES).where(_ENTRIES.c.id.in_(some)))
+    for wanted in among(session, _ENTRIES.c.id, [row_id * KINDS + number for row_id in sorted(row_ids)]):
+        session.execute(delete(_ENTRIES).where(wanted))
 
 
 def _noted_of(by_model: Mapping[type[Base], Sequence[Written]]) -> _Noted:
@@ -289,19 +300,16 @@ def _take_turns(session: Session, found: _Noted) -> None:
         session.execute(select(lock(literal(_LOCK), literal(estate_id))))
 
 
-def _bring_in_line(session: Session, model: type[Base], number: int, ids: Iterable[int]) -> None:
-    dialect = session.connection().dialect.name
+def _bring_in_line(session: Session, model: type[Base], number: int, ids: Iterable[int], are_new: bool = False) -> None:
     read = (read_texts(session, model, [bounds]) for bounds in spans(model.__table__.columns["id"], ids))
-    statement = text(_PUT[dialect])
-    with closing(made_ahead(read, partial(_parameters, dialect, model, number))) as ready:
-        for parameters in ready:
-            session.connection().execute(statement, parameters)
+    with closing(made_ahead(read, partial(_made, session.connection().dialect.name, model, number))) as ready:
+        for ids_and_documents in ready:
+            _put(session, *ids_and_documents)
 
 
-def _parameters(dialect: str, model: type[Base], number: int, texts: Texts) -> Mapping[str, Any]:
-    return _as_taken(
-        dialect, [(row_id * KINDS + number, grams) for row_id, grams in made_documents(model, number, texts)]
-    )
+def _made(dialect: str, model: type[Base], number: int, texts: Texts) -> _Taken:
+    made = made_documents(model, number, texts)
+    return _as_taken(dialect, [(row_id * KINDS + number, grams) for row_id, grams in made])
 
 
 def _entries(
@@ -319,17 +327,26 @@ def _batches(values: Iterable[Value]) -> Iterator[list[Value]]:
 
 def put(session: Session, entries: Sequence[Document], are_new: bool = False) -> None:
     """Write documents, each in place of the one that the row had; `are_new` if there are none of these rows yet."""
-    connection = session.connection()
-    dialect = connection.dialect.name
-    if entries:
-        connection.execute(text((_ADD if are_new else _PUT)[dialect]), _as_taken(dialect, entries))
+    _put(session, *_as_taken(session.connection().dialect.name, entries), are_new)
 
 
-def _as_taken(dialect: str, entries: Sequence[Document]) -> Mapping[str, Any]:
-    """The documents as the statement takes them."""
-    if dialect == "sqlite":
-        return {"entries": json.dumps(entries, ensure_ascii=False)}
-    return {"ids": [entry_id for entry_id, _ in entries], "grams": [vector(grams) for _, grams in entries]}
+def _put(session: Session, ids: Sequence[int], documents: Sequence[str], are_new: bool = False) -> None:
+    if not ids:
+        return
+    is_postgresql = session.connection().dialect.name == "postgresql"
+    if is_postgresql and not are_new:  # the blank keeps the text of a single empty document from being that of none
+        said = {"ids": " ".join(map(str, ids)), "grams": "\n".join([f" {each}" for each in documents])}
+        session.connection().execute(_REPLACE, said)
+    else:  # many to a statement: the full-text table puts away what it holds in memory at the end of each
+        insert_many(
+            session, _ENTRIES, ("id",), (ids,), texts={"grams": documents}, ending="" if are_new else _REPLACING
+        )
+
+
+def _as_taken(dialect: str, entries: Sequence[Document]) -> _Taken:
+    """The documents as the database takes them, apart from their ids."""
+    ids, documents = zip(*entries, strict=True) if entries else ((), ())
+    return ids, documents if dialect == "sqlite" else [vector(each) for each in documents]
 
 
 def vector(grams: str) -> str:

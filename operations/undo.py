@@ -147,7 +147,7 @@ def _traces(session: Session, written: ColumnElement[bool]) -> tuple[list[_Trace
     events: dict[int, list[int]] = defaultdict(list)
     told = History.__table__.c
     columns = (told.id, told.entity, told.row_id, told.kind, told.estate_id, told.changes)
-    for entry in session.connection().execute(select(*columns).where(written).order_by(told.id)):
+    for entry in session.connection().execute(select(*columns).where(written).order_by(told.id)).all():
         model = _model(entry.entity)
         if model is TicketEvent:
             events[entry.changes["ticket_id"][1]].append(entry.row_id)
@@ -197,7 +197,7 @@ def _since(session: Session, traces: Iterable[_Trace]) -> dict[Row, list[Any]]:
         first = min(trace.last_entry for trace in by_id.values())
         for bounds in spans(told.row_id, by_id):
             of_rows = (told.entity == name, bounds, told.id > first)
-            entries = session.connection().execute(select(told.id, told.row_id).where(*of_rows).order_by(told.id))
+            entries = session.connection().execute(select(told.id, told.row_id).where(*of_rows).order_by(told.id)).all()
             after = [entry_id for entry_id, row_id in entries if entry_id > by_id[row_id].last_entry]
             for some in chunks(after):
                 columns = (told.id, told.row_id, told.kind, told.changes)
@@ -216,7 +216,7 @@ def _reached(session: Session, traces: Iterable[_Trace], within: ScopeOf) -> set
 def _ids_within(session: Session, model: type[Base], row_ids: Sequence[int], within: ScopeOf) -> Iterator[int]:
     key, bounds = model.__table__.columns["id"], conditions(model, within(model)) if model.__entity__ else []
     for some in spans(key, row_ids):
-        yield from session.scalars(select(key).where(some, *bounds))
+        yield from session.connection().execute(select(key).where(some, *bounds)).scalars().all()
 
 
 def _is_of_source(trace: _Trace) -> bool:

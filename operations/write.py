@@ -10,18 +10,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Select, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Select, Table, bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from models.base import N_, Base, words
+from models.base import Base
 from models.faults import Fault
-from operations import calendars, due_times, integrity, promises, recording, rollups, search_index
+from operations import calendars, due_times, integrity, judging, promises, recording, rollups, search_index
+from operations.adding import add, add_many, columns_of, faults_of, filled
 from operations.chunks import spans
-from operations.inserting import MANY, insert_many, next_ids
+from operations.inserting import MANY
 from operations.recording import Author, Written
 
 __all__ = [
@@ -107,6 +107,7 @@ Derivation = Callable[[Session, Sequence[Written]], Sequence[Written]]
 # What hangs on rows, brought in line in the same transaction, in this order. Each is told what was written so far and
 # returns the derived rows that it wrote itself, which those after it may hang on; they leave no history.
 DERIVATIONS: tuple[Derivation, ...] = (calendars.derive, due_times.derive, rollups.derive, search_index.derive)
+_HANGING_ON = calendars.HANGS_ON | due_times.HANGS_ON | rollups.HANGS_ON  # models with more than search entries
 
 
 @contextmanager
@@ -161,7 +162,10 @@ def write(session: Session, changes: Sequence[Change], *, by: Author, at: dateti
     written: list[Written] = []
     tables = _ranks()
     for model, group in _grouped(changes, Insert, lambda name: tables[name]):
-        written += _insert(session, model, group, ids)
+        if len(group) < MANY or model in _HANGING_ON:
+            written += _insert(session, model, group, ids)
+        else:
+            _insert_many(session, model, group, ids, by, at)
     for model, group in _grouped(changes, Update, lambda name: tables[name]):
         written += _update(session, model, group, ids)
     derived: list[Written] = []
@@ -197,46 +201,34 @@ def _table(model: type[Base]) -> Table:
 
 
 def _insert(session: Session, model: type[Base], group: list[tuple[int, Insert]], ids: dict[int, int]) -> list[Written]:
-    table = _table(model)
-    rows = [_with_defaults(table, change.values) for _, change in group]  # of one write all name their id, or none
+    rows = [filled(model, change.values) for _, change in group]
     _check(session, model, [(index, row) for (index, _), row in zip(group, rows, strict=True)])
-    new_ids = _put_in(session, table, rows)
+    new_ids = add(session, model, rows)
     ids.update((index, new_id) for (index, _), new_id in zip(group, new_ids, strict=True))
-    for new_id, row in zip(new_ids, rows, strict=True):
-        row["id"] = new_id
-    return [Written(model, new_id, None, row) for new_id, row in zip(new_ids, rows, strict=True)]
+    return [Written(model, new_id, None, {**row, "id": new_id}) for new_id, row in zip(new_ids, rows, strict=True)]
 
 
-def _put_in(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -> Sequence[int]:
-    """The ids of the rows, which are in the table then."""
-    if len(rows) < MANY:
-        statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-        return session.execute(statement, rows).scalars().all()
-    ids = [row["id"] for row in rows] if "id" in rows[0] else next_ids(session, table, len(rows))
-    names = [column.name for column in table.columns if column.name != "id"]
-    insert_many(session, table, ["id", *names], [ids, *([row[name] for row in rows] for name in names)])
-    return ids
+def _insert_many(
+    session: Session, model: type[Base], group: list[tuple[int, Insert]], ids: dict[int, int], by: Author, at: datetime
+) -> None:
+    """The same for many rows on which nothing hangs but search entries, without anything made for each of them."""
+    columns = columns_of(model, [change.values for _, change in group])
+    for place, faults in faults_of(session, model, columns).items():
+        raise Refused(model, faults, group[place][0])
+    added = add_many(session, model, columns)
+    ids.update(zip((index for index, _ in group), added.ids, strict=True))
+    recording.record_added(session, added, by, at)
+    search_index.derive_added(session, added)
 
 
-def _with_defaults(table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
-    defaults = _defaults(table)
-    if not values.keys() <= defaults.keys():
-        unknown = values.keys() - defaults.keys() - {"id"}
-        if unknown:
-            raise LookupError(f"{table.name} has no column {sorted(unknown)}")
-    return {**defaults, **values}
-
-
-@cache
-def _defaults(table: Table) -> Mapping[str, Any]:
-    return {column.name: _default(column) for column in table.columns if column.name != "id"}
-
-
-def _default(column: Any) -> Any:
-    default = column.default
-    if default is None:
-        return None
-    return default.arg(None) if default.is_callable else default.arg
+def _check(
+    session: Session,
+    model: type[Base],
+    rows: Sequence[tuple[int, dict[str, Any]]],
+    before: Mapping[int, Mapping[str, Any]] = judging.NOTHING_BEFORE,
+) -> None:
+    for index, faults in judging.faults(session, model, rows, before).items():
+        raise Refused(model, faults, index)
 
 
 def _update(session: Session, model: type[Base], group: list[tuple[int, Update]], ids: dict[int, int]) -> list[Written]:
@@ -331,67 +323,10 @@ def sift(session: Session, changes: Sequence[Update]) -> Sifted:
     before = _locked_rows(session, model, list(enumerate(changes)))
     after = {change.id: {**before[change.id], **change.values} for change in changes}
     moved = [change for change in changes if _difference(before[change.id], change.values)]
-    faults = _faults(session, model, [(index, after[change.id]) for index, change in enumerate(moved)], before)
+    faults = judging.faults(session, model, [(index, after[change.id]) for index, change in enumerate(moved)], before)
     good = [change for index, change in enumerate(moved) if index not in faults]
     unmoved = after.keys() - {change.id for change in moved}
     return Sifted(good, sorted(unmoved), {moved[index].id: found for index, found in faults.items()})
-
-
-def _check(
-    session: Session,
-    model: type[Base],
-    rows: Sequence[tuple[int, dict[str, Any]]],
-    before: Mapping[int, Mapping[str, Any]] = MappingProxyType({}),
-) -> None:
-    for index, faults in _faults(session, model, rows, before).items():
-        raise Refused(model, faults, index)
-
-
-def _faults(
-    session: Session,
-    model: type[Base],
-    rows: Sequence[tuple[int, dict[str, Any]]],
-    before: Mapping[int, Mapping[str, Any]],
-) -> dict[int, dict[str, Fault]]:
-    """By index the rows that cannot stand, with a sentence per column; references are judged where all else stands."""
-    pairs = {row["id"]: (before[row["id"]], row) for _, row in rows if row.get("id") in before} if before else {}
-    kept = promises.broken(session, model, pairs)
-    new = promises.reaching_back(session, model, (each for each in rows if each[1].get("id") not in before))
-    found: dict[int, dict[str, Fault]] = {}
-    judges_itself = model.faults.__func__ is not Base.faults.__func__  # type: ignore[attr-defined]  # class methods
-    for index, row in rows:
-        faults = missing(model, row) or (model.faults(row) if judges_itself else {})
-        if kept or new:
-            faults = {**faults, **kept.get(row.get("id", 0), {}), **new.get(index, {})}
-        previous = before.get(row.get("id", 0)) if before else None
-        if previous is not None and _leaves_its_estate(model, previous, row):
-            faults = {**faults, "estate_id": Fault(N_("A record stays in its estate: add it anew in the other one"))}
-        if faults:
-            found[index] = dict(faults)
-    sound = [(index, row) for index, row in rows if index not in found] if found else rows
-    for index, column_name in integrity.strangers(session, model, sound, before):
-        fault = Fault(N_("There is no such record in this estate: choose another"))
-        found.setdefault(index, {})[column_name] = fault
-    return found
-
-
-def _leaves_its_estate(model: type[Base], before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    column = model.__table__.columns.get("estate_id")
-    return column is not None and not column.nullable and before["estate_id"] != after["estate_id"]
-
-
-def missing(model: type[Base], row: Mapping[str, Any]) -> dict[str, Fault]:
-    """A sentence for each column that needs a value and has none."""
-    needed = _needed(model)
-    if None not in map(row.get, needed):
-        return {}
-    return {name: Fault(N_("A value is needed here")) for name in needed if row.get(name) is None}
-
-
-@cache
-def _needed(model: type[Base]) -> Sequence[str]:
-    columns = model.__table__.columns
-    return [each.name for each in columns if not each.nullable and not each.primary_key and words(each)]
 
 
 def _derive(session: Session, written: Sequence[Written]) -> None:

@@ -8,9 +8,6 @@ from io import StringIO
 from itertools import islice
 from typing import Any, BinaryIO
 
-from openpyxl import Workbook
-from openpyxl.utils import get_column_letter
-
 from rules.guarding import guarded
 
 _NOT_XML = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -49,6 +46,10 @@ def write_workbook(
     target: BinaryIO, title: str, header: Sequence[str], rows: Iterable[Sequence[Value]], is_guarded: bool = False
 ) -> None:
     """The table as an XLSX workbook of one sheet, written row by row; `is_guarded` as in a CSV."""
+    # It takes 30 MB: only who makes a workbook loads it.
+    from openpyxl import Workbook  # noqa: PLC0415
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title[:31])
     sheet.freeze_panes = "A2"

@@ -7,7 +7,6 @@ from flask import Response, abort, request
 from flask_admin import BaseView
 from sqlalchemy import ColumnElement, and_, false, or_, select
 
-from importers.outgoing.refused import refused_csv, refused_workbook
 from models.account import Account
 from models.base import entities, entity
 from models.import_batch import BatchState, ImportBatch
@@ -92,6 +91,9 @@ def _run(batch: ImportBatch, person: str) -> Run:
 
 def refused_answer(id: str, suffix: str) -> Response:
     """The refused rows, to be corrected and loaded again."""
+    # What makes workbooks takes 30 MB: only who hands one out loads it.
+    from importers.outgoing.refused import refused_csv, refused_workbook  # noqa: PLC0415
+
     found = batch_of(id)
     if suffix == "xlsx":
         return attachment(refused_workbook(db.session(), found.id, translate), f"refused-{found.id}.xlsx", XLSX)

@@ -6,7 +6,6 @@ from flask import Response, abort, current_app, redirect, request
 from flask_admin import BaseView
 
 from importers.loading.runs import receive
-from importers.outgoing.template import template_csv, template_workbook
 from importers.reading.table import Limits
 from importers.settings import Settings
 from models.base import N_, entities, entity, now
@@ -79,6 +78,9 @@ def _way_on(batch_id: int) -> str:
 
 def template_answer(kind: str, suffix: str) -> Response:
     """An empty file with the headings of the kind: a workbook with examples, choices and a guide, or plain CSV."""
+    # What makes workbooks takes 30 MB: only who hands one out loads it.
+    from importers.outgoing.template import template_csv, template_workbook  # noqa: PLC0415
+
     model = entities().get(kind)
     if model is None or suffix not in {"csv", "xlsx"}:
         abort(404)

@@ -5,14 +5,14 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
+from itertools import count, islice
 
 from sqlalchemy.orm import Session
 
 from importers.loading.freshness import Conflicts, Staged, conflicts, found_ids, taken_in
 from importers.loading.linking import edited_links, link_changes
 from importers.loading.progress import Cancelled, Progress
-from importers.loading.staged import chunks
+from importers.loading.staged import bodies, chunks, unpack
 from importers.matching.numbering import owner_numbers
 from importers.recipes import beside
 from models.base import Base
@@ -26,6 +26,7 @@ from operations.source_cases import timeline
 from operations.write import Author, Change, Insert, Update, write
 
 SLICE_CHUNKS = 2  # chunks of a thousand lines that are written together
+COLLECTED_EVERY = 8  # slices
 
 
 class RefusedRowsError(Exception):
@@ -57,28 +58,35 @@ class Loading:
 
     def run(self, total: int, *, all_or_nothing: bool) -> None:
         """Everything that is written; raises RefusedRowsError or Cancelled, and then nothing may be kept."""
-        done, placing = 0, beside.placing(self.session, self.batch_id, self.estate_id)
+        done, turns, placing = 0, count(1), beside.placing(self.session, self.batch_id, self.estate_id)
         self.created |= placing.before(self._write)
-        for staged in self._slices():
+        slices = self._slices()
+        staged = self._taken_in(next(slices, []))
+        while staged:
             self.progress("loading", done, total)
             if self.is_cancelled():
                 raise Cancelled
-            self._load(staged)
+            done += len(staged)
+            staged = self._load(staged, next(slices, []))
             if self.conflicts and all_or_nothing:
                 raise RefusedRowsError(len(self.conflicts))
-            done += len(staged)
-            gc.collect(0)
+            if next(turns) % COLLECTED_EVERY == 0:
+                gc.collect(0)
         placing.after(self._write)
         self.progress("finishing", done, total)
 
-    def _slices(self) -> Iterator[list[Staged]]:
+    def _slices(self) -> Iterator[list[bytes]]:
         """The lines that would change something: those that add records first, since others may add to these."""
         for kind in (RowVerdict.NEW, RowVerdict.CHANGED):
-            parts = (records for _, records in chunks(self.session, self.batch_id, [kind]))
-            while some := [taken_in(self.model, each) for records in islice(parts, SLICE_CHUNKS) for each in records]:
+            parts = (body for _, body in bodies(self.session, self.batch_id, [kind]))
+            while some := list(islice(parts, SLICE_CHUNKS)):
                 yield some
 
-    def _load(self, staged: Sequence[Staged]) -> None:
+    def _taken_in(self, some: Sequence[bytes]) -> list[Staged]:
+        return [taken_in(self.model, record) for body in some for record in unpack(body)]
+
+    def _load(self, staged: Sequence[Staged], following: Sequence[bytes]) -> list[Staged]:
+        """Returns the lines that follow: they are unpacked while the rows of these are on their way."""
         for line in staged:
             if (maker := line.more.get("same_as")) is not None:
                 line.row = self._made_by(maker)
@@ -90,9 +98,11 @@ class Loading:
         buildings = self._buildings(good)
         units |= self._units(good, units, buildings)
         ids = self._rows(good, buildings)
+        upcoming = self._taken_in(following)
         self._write(link_changes(self.session, self.estate_id, good, ids, units))
         new = sum(line.row is None for line in good)
         self.new, self.changed = self.new + new, self.changed + len(good) - new
+        return upcoming
 
     def _made_by(self, line: int) -> int | None:
         return (self.made[line] or None) if line < len(self.made) else None

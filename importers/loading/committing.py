@@ -17,6 +17,7 @@ from models.base import N_, entities
 from models.estate import Estate
 from models.faults import Fault
 from models.import_batch import BatchState, ImportBatch, ImportChunk, RowVerdict
+from operations.behind import behind
 from operations.inserting import at_full_speed
 from operations.write import Author, Refused, Stale, writing
 
@@ -142,7 +143,8 @@ def _carry_out(loading: Loading, batch: _Batch, *, all_or_nothing: bool) -> Coun
     with at_full_speed(session) as keep_pages, writing(session):
         keep_pages()
         _turn(session, batch_id, batch.estate_id)
-        loading.run(batch.new + batch.changed, all_or_nothing=all_or_nothing)
+        with behind(session):
+            loading.run(batch.new + batch.changed, all_or_nothing=all_or_nothing)
         late = len(loading.conflicts)
         counts = Counts(loading.new, loading.changed, batch.unchanged, batch.refused, batch.conflicts + late)
         rearrange(

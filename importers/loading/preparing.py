@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Callable, Collection, Iterable, Iterator
 from collections.abc import Mapping as Values
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,6 +27,7 @@ from importers.reading.sources import Source
 from importers.settings import Settings
 from models.base import Base, entity
 from models.estate import Estate
+from operations.ahead import made_ahead
 
 LISTED = 200  # missing buildings and units named
 SAMPLED = 20  # first rows shown on the page of the columns
@@ -119,27 +120,31 @@ class Preparation:
         """Stage every line; returns what is to be said of the file."""
         done, total = 0, self.source.head.row_count
         self.progress("reading", 0, total)
-        with uncollected():
-            for block in self.source.blocks():
+        with uncollected(), closing(made_ahead(self.source.blocks(), self._checked)) as checked:
+            for lines in checked:
                 if self.is_cancelled():
                     raise Cancelled
-                self.take(block)
-                done += len(block.lines)
+                self.take(lines)
+                done += len(lines)
                 self.progress("checking", done, total)
                 gc.collect(0)
             self._settle()
         return {**said_of_both(self.source.head, self.columns), **self._found()}
 
-    def take(self, block: Block) -> list[Line]:
-        """One block: checked, compared, staged."""
-        lines = self.differ.diff(self.checker.check(block))
+    def _checked(self, block: Block) -> list[Line]:
+        """One block, its cells judged: without the database, which is busy with the one before."""
+        lines = self.checker.check(block)
         if block.surplus:
             for line in lines:
                 line.cells = line.cells + block.surplus.get(line.line, [])
+        return lines
+
+    def take(self, checked: list[Line]) -> None:
+        """Lines of one block: compared, staged."""
+        lines = self.differ.diff(checked)
         self.offered += sum(bool(line.offers) for line in lines)
         self.grouping.add(lines)
         self.stage.add(lines)
-        return lines
 
     def _settle(self) -> None:
         """What only the whole file shows: lines that contradict each other, or that a later one overrides."""

@@ -1,6 +1,5 @@
 """Lines as staging keeps them: packed some hundred to a chunk by the end they met, and read again one by one."""
 
-import json
 import zlib
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
@@ -12,15 +11,16 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
+from importers.json_bytes import decoded, encoded
 from importers.lines import fault_as_json, fault_from_json
 from importers.loading.line_records import Record, StagedLine, line_from, record_of, staged_line, whole
 from models.import_batch import ImportChunk, RowVerdict
 from operations.recording import plain
 
 __all__ = [
-    "CHUNK_LINES", "LEFT", "Record", "StagedLine", "all_lines", "chunks", "fault_as_json", "fault_from_json", "forget",
-    "line_from", "lines", "pack", "packed", "put", "rearrange", "record_of", "records", "staged_line", "store",
-    "unpack", "whole",
+    "CHUNK_LINES", "LEFT", "Record", "StagedLine", "all_lines", "bodies", "chunks", "fault_as_json",
+    "fault_from_json", "forget", "line_from", "lines", "pack", "packed", "put", "rearrange", "record_of", "records",
+    "staged_line", "store", "unpack", "whole",
 ]  # fmt: skip
 
 CHUNK_LINES = 1_000
@@ -30,13 +30,12 @@ LEFT = "left"  # the kind of the rows that an undo left as they are
 
 def pack(records: Sequence[Record]) -> bytes:
     """The body of a chunk."""
-    text = json.dumps(records, ensure_ascii=False, separators=(",", ":"), default=plain)
-    return zlib.compress(text.encode(errors="surrogatepass"), 1)
+    return zlib.compress(encoded(records, plain), 1)
 
 
 def unpack(body: bytes) -> list[Record]:
     """The records of a chunk."""
-    records: list[Record] = json.loads(zlib.decompress(body).decode(errors="surrogatepass"))
+    records: list[Record] = decoded(zlib.decompress(body))
     return records
 
 
@@ -80,13 +79,18 @@ def forget(session: Session, batch_id: int) -> None:
 
 def chunks(session: Session, batch_id: int, kinds: Collection[str]) -> Iterator[tuple[str, list[Record]]]:
     """Chunk by chunk in order of first lines: the kind and the records, one chunk in memory at a time."""
+    return ((kind, unpack(body)) for kind, body in bodies(session, batch_id, kinds))
+
+
+def bodies(session: Session, batch_id: int, kinds: Collection[str]) -> Iterator[tuple[str, bytes]]:
+    """The same, still packed."""
     table = _table()
     wanted = select(table.c.id).where(table.c.batch_id == batch_id, table.c.kind.in_([str(kind) for kind in kinds]))
     ids = session.execute(wanted.order_by(table.c.first_line, table.c.id)).scalars().all()
     one = select(table.c.kind, table.c.body).where(table.c.id == bindparam("chunk"))
     for chunk_id in ids:
         kind, body = session.execute(one, {"chunk": chunk_id}).one()
-        yield kind, unpack(body)
+        yield kind, body
 
 
 def all_lines(session: Session, batch_id: int, kinds: Collection[str]) -> Iterator[StagedLine]:

@@ -9,7 +9,7 @@ from importers.checking.notes import add_extras
 from importers.lines import Line
 from importers.mapping.headings import Mapping
 from models.base import Base, words
-from operations.write import missing
+from operations.judging import missing
 
 OPEN = frozenset({"id", "version"})
 

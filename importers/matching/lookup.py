@@ -4,12 +4,12 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, String, any_, bindparam, func, or_, select, type_coerce
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, String, any_, bindparam, cast, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from models.base import Base
 from models.fields import Domain
-from operations.chunks import chunks
+from operations.chunks import as_array, chunks
 
 RowMapping = Mapping[str, Any]
 
@@ -24,8 +24,8 @@ def rows_with(
     """The rows whose column has one of the values, oldest first."""
     table = model.__table__
     names = table.columns.keys()
-    lean = [_lean(each) for each in table.columns]
-    for row in tuples_with(session, lean, table.columns[column], values, *conditions, order=table.columns["id"]):
+    every, wanted = list(table.columns), table.columns[column]
+    for row in tuples_with(session, every, wanted, values, *conditions, order=table.columns["id"]):
         yield dict(zip(names, row, strict=True))
 
 
@@ -40,7 +40,7 @@ def tuples_with(
     """These columns of the rows whose `column` has one of the values, each row as a tuple, in one statement."""
     if not values:
         return
-    statement = select(*columns).where(*conditions)
+    statement = select(*map(_lean, columns)).where(*conditions)
     if order is not None:
         statement = statement.order_by(order)
     for chosen, parameters in _chosen(session, column, values):
@@ -64,8 +64,8 @@ def _chosen(
         listed = func.json_each(bindparam("wanted", type_=String)).table_valued("value")
         yield type_coerce(column, kind).in_(select(listed.c.value)), {"wanted": json.dumps(list(values))}
     else:
-        listing: Any = bindparam("wanted", type_=ARRAY(kind))
-        yield type_coerce(column, kind) == any_(listing), {"wanted": list(values)}
+        listing: Any = cast(bindparam("wanted", type_=String), ARRAY(kind))
+        yield type_coerce(column, kind) == any_(listing), {"wanted": as_array(values)}
 
 
 def _plain_kind(values: Collection[Any]) -> Any:

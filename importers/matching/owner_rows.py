@@ -147,13 +147,13 @@ def wish(
 
 def link(session: Session, lines: list[Line], unit_ids: dict[str, int]) -> None:
     """Wish an ownership for each line whose owner does not have the unit yet, or has it in another role."""
-    wanted = {unit_ids[line.unit.code] for line in lines if line.unit is not None and line.unit.code in unit_ids}
-    current = current_links(session, wanted)
+    met = [line.unit.code for line in lines if line.unit is not None and line.match is not None]
+    current = current_links(session, {unit_ids[code] for code in met if code in unit_ids})
     for line in lines:
         role = line.values.pop("ownership.role", None)
         if line.unit is not None:
-            pair = (unit_ids.get(line.unit.code), line.match["id"] if line.match is not None else None)
-            line.link = wish(line.unit.code, role, current.get(pair))
+            pair = (unit_ids.get(line.unit.code), line.match["id"]) if line.match is not None else None
+            line.link = wish(line.unit.code, role, current.get(pair) if pair is not None else None)
 
 
 def nameless(lines: Iterable[Line]) -> list[Line]:

@@ -110,22 +110,21 @@ def _by(lines: Iterable[Line], name: str) -> dict[Any, list[Line]]:
 
 
 def _in_the_same_unit(session: Session, lines: list[Line], units: Mapping[str, tuple[int, int]]) -> Offers:
-    by_unit: dict[int, list[Line]] = defaultdict(list)
+    by_home: dict[tuple[int, str], list[Line]] = {}
     for line in lines:
-        if line.unit is not None and line.unit.code in units and line.values.get("name") is not None:
-            by_unit[units[line.unit.code][0]].append(line)
-    columns = Ownership.__table__.columns
-    wanted = (columns["unit_id"], columns["owner_id"])
-    living = tuples_with(session, wanted, columns["unit_id"], by_unit.keys(), Ownership.until_on.is_(None))
-    units_of: dict[int, list[int]] = defaultdict(list)
-    for unit_id, owner_id in living:
-        units_of[owner_id].append(unit_id)
-    people = Owner.__table__.columns
+        name = line.values.get("name")
+        if name is not None and line.unit is not None and (unit := units.get(line.unit.code)) is not None:
+            by_home.setdefault((unit[0], name), []).append(line)
+    living, people = Ownership.__table__.columns, Owner.__table__.columns
     names = ("id", "name", "phone", "other_phone")
-    for row in tuples_with(session, [people[name] for name in names], people["id"], units_of.keys()):
-        known = dict(zip(names, row, strict=True))
-        for line in [line for unit_id in units_of[known["id"]] for line in by_unit[unit_id]]:
-            if line.values["name"] == known["name"] and ("number" in line.values or has_another_phone(line, known)):
+    wanted = (living["unit_id"], *(people[name] for name in names))
+    going_on = (living["owner_id"] == people["id"], living["until_on"].is_(None))
+    unit_ids = {unit_id for unit_id, _ in by_home}
+    found = tuples_with(session, wanted, living["unit_id"], unit_ids, *going_on, order=people["id"])
+    for unit_id, *row in found:
+        for line in by_home.get((unit_id, row[1]), ()):
+            known = dict(zip(names, row, strict=True))
+            if "number" in line.values or has_another_phone(line, known):
                 yield line, SAME_UNIT_AND_NAME, known["id"]
 
 

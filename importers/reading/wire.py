@@ -1,10 +1,10 @@
 """What passes between the process that reads a file and the one that asked: frames of JSON, nothing else."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from importers.json_bytes import decoded, encoded
 from importers.reading.blocks import Block, Head
 from importers.reading.table import Dialect, Problem
 from models.faults import N_, Fault, Labels
@@ -17,13 +17,13 @@ TOO_LARGE_IN_MEMORY = N_("Reading the file takes too much memory: split it, or s
 
 def packed(message: Mapping[str, Any]) -> bytes:
     """The message as a frame: its length, then JSON."""
-    body = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    body = encoded(message)
     return len(body).to_bytes(LENGTH_BYTES, "big") + body
 
 
 def unpacked(body: bytes | bytearray) -> dict[str, Any]:
     """The message in the frame. Raises ValueError for anything but a JSON object."""
-    message = json.loads(body.decode("utf-8", "surrogatepass"))
+    message = decoded(body)
     if not isinstance(message, dict):
         raise ValueError("a frame holds an object")
     return message

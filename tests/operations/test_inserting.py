@@ -8,7 +8,7 @@ from models.building import Building
 from models.history import History
 from models.owner import ContactPreference, Owner
 from models.unit import Occupancy, Unit
-from operations.inserting import MANY
+from operations.inserting import COPIED_AT_ONCE, MANY
 from operations.write import Delete, Insert, Refused, write, writing
 from tests.infrastructure.loading import AT, BY, estate
 
@@ -56,6 +56,16 @@ def test_values_of_every_kind_come_back_as_they_went_in(session: Session) -> Non
     told = session.scalars(select(History.changes).where(History.entity == "owners")).first()
     assert told is not None
     assert (told["name"], told["contact_preference"]) == ([None, ODD], [None, "visit"])
+
+
+def test_each_of_very_many_rows_keeps_its_own_values_where_others_have_none(session: Session) -> None:
+    estate_id = estate(session)
+    notes = [None, ODD, "", "\\N", "\\.", "\r", *[None] * (2 * COPIED_AT_ONCE), "plain", ODD]
+    values = [
+        {"estate_id": estate_id, "number": f"A{place:04}", "name": "N", "note": n} for place, n in enumerate(notes)
+    ]
+    put(session, [Insert(Owner, each) for each in values])
+    assert session.scalars(select(Owner.note).order_by(Owner.number)).all() == notes
 
 
 def test_many_rows_come_back_under_the_ids_that_they_had(session: Session) -> None:

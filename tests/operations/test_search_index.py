@@ -118,6 +118,12 @@ def test_the_check_names_what_differs(session: Session, cast: Cast) -> None:
     assert search_index.check(session) == {}
 
 
+def test_a_single_document_without_a_word_is_kept_as_any(session: Session, cast: Cast) -> None:
+    with writing(session):
+        search_index.put(session, [(KINDS - 1, "")])
+    assert session.scalars(select(SearchEntry.grams).where(SearchEntry.id == KINDS - 1)).all() == [""]
+
+
 def test_documents_made_of_something_else_are_made_anew(session: Session, cast: Cast) -> None:
     assert not search_index.refresh(session)
     with writing(session):
