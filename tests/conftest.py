@@ -1,8 +1,9 @@
 """What every test may ask for: both databases, the application on each, a session, a client, a browser."""
 
+import gc
 import os
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 from flask import Flask
@@ -10,18 +11,23 @@ from hypothesis import settings
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy.orm import Session
 
-from tests.infrastructure.databases import Database, PostgresqlDatabase, SqliteDatabase
+from tests.infrastructure.databases import TEMPLATE, Database, PostgresqlDatabase, SqliteDatabase
 from tests.infrastructure.postgresql import server as postgresql_server
 from tests.infrastructure.web import CHROMIUM_ARGUMENTS, PATIENCE, Client, chromium_path, serving, watch
 
 if TYPE_CHECKING:
+    from tests.infrastructure import cast as standards
     from tests.infrastructure.people import Cast
+    from tests.infrastructure.site import Site
 
 # The same examples every time, and no clock: two busy cores would fail a deadline.
 settings.register_profile("pinzhi", deadline=None, derandomize=True, database=None)
 settings.load_profile("pinzhi")
 expect.set_options(timeout=PATIENCE)
 
+Made = TypeVar("Made")
+# Fixtures that keep a state of the database under their own name; one that goes on from another stands before it.
+KEPT = ("furnished", "equipped", "settled", "standing")
 WITHOUT_BROWSER = "without_browser"  # how many tests were left out; each worker process counts the same ones
 without_browser = pytest.StashKey[int]()
 
@@ -102,6 +108,7 @@ def app(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with app.app_context():
         upgrade()
     database.keep()
+    gc.freeze()  # whatever is loaded by now stays to the end: each full collection would go through all of it
     yield app
     release()
 
@@ -117,23 +124,56 @@ def _push_request_context() -> None:
 def settled(app: Flask, database: Database) -> "Cast":
     """The cast, settled once and kept as a state of its own."""
     from tests.infrastructure.people import settle
+
+    return _keep(app, database, "settled", settle)
+
+
+@pytest.fixture(scope="session")
+def equipped(app: Flask, database: Database, settled: "Cast") -> "Cast":
+    """The cast at work, under the default standards: a state that goes on from `settled`."""
+    from tests.infrastructure.desk import equip
+
+    _keep(app, database, "equipped", lambda session: equip(session, settled), since="settled")
+    return settled
+
+
+@pytest.fixture(scope="session")
+def furnished(app: Flask, database: Database, equipped: "Cast") -> "Site":
+    """The cast with tickets in every state, as `site` furnishes them: a state that goes on from `equipped`."""
+    from tests.infrastructure.site import furnish
+
+    return _keep(app, database, "furnished", lambda session: furnish(session, equipped), since="equipped")
+
+
+@pytest.fixture(scope="session")
+def standing(app: Flask, database: Database) -> "standards.Cast":
+    """The cast of `cast`, which has no accounts: one estate under the default standards."""
+    from tests.infrastructure.cast import settle
+
+    return _keep(app, database, "standing", settle)
+
+
+def _keep(app: Flask, database: Database, name: str, make: Callable[[Session], Made], since: str = TEMPLATE) -> Made:
+    """What `make` has made of a state, which is kept under the name of its fixture."""
     from views.database import db
 
-    database.reset()
+    database.reset(since)
     with app.app_context():
-        cast = settle(db.session())
+        made = make(db.session())
         db.session.remove()
-    database.keep("cast")
-    return cast
+    database.keep(name)
+    return made
 
 
 @pytest.fixture
 def fresh_database(app: Flask, database: Database, request: pytest.FixtureRequest) -> Database:
-    """The database, migrated, without rows or with the cast's. Reset once per test, whatever builds on it."""
-    has_cast = "settled" in request.fixturenames  # a test file may have a cast of its own
-    if has_cast:
-        request.getfixturevalue("settled")
-    database.reset("cast" if has_cast else "template")
+    """The database, migrated, without rows or in the state kept by a fixture that the test builds on.
+    Reset once per test.
+    """
+    state = next((name for name in KEPT if name in request.fixturenames), TEMPLATE)
+    if state != TEMPLATE:
+        request.getfixturevalue(state)
+    database.reset(state)
     _close_ways(app)
     return database
 

@@ -7,15 +7,14 @@ from sqlalchemy.orm import Session
 from models.account import Role
 from models.ticket import Category, Severity, TicketKind
 from tests.infrastructure.axe import violations
-from tests.infrastructure.desk import AGO, equip, report, ticket
+from tests.infrastructure.desk import AGO, report, ticket
 from tests.infrastructure.people import PASSWORD, Cast, address
 
 LIST = "/tickets/?view=all&sort=-opened_at&opened_at.from=2026-06-01"  # without the cast's own
 
 
 @pytest.fixture
-def cast(cast: Cast, session: Session) -> Cast:
-    equip(session, cast)
+def cast(equipped: Cast, cast: Cast) -> Cast:
     return cast
 
 

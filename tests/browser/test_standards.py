@@ -17,7 +17,7 @@ from models.base import now
 from models.ticket import Severity, TicketKind, TicketState
 from models.ticket_event import EventKind, TicketEvent
 from operations.sweep import sweep
-from tests.infrastructure.desk import equip, latest, report, ticket
+from tests.infrastructure.desk import latest, report, ticket
 from tests.infrastructure.people import BY, PASSWORD, PHONE, Cast, address
 from tests.infrastructure.web import PATIENCE, watch
 from tests.infrastructure.words import chinese
@@ -33,8 +33,7 @@ IMPORTANT = {"kind": TicketKind.COMPLAINT, "severity": Severity.IMPORTANT, "subj
 
 
 @pytest.fixture
-def cast(cast: Cast, session: Session) -> Cast:
-    equip(session, cast)
+def cast(equipped: Cast, cast: Cast) -> Cast:
     return cast
 
 

@@ -8,13 +8,12 @@ from sqlalchemy.orm import Session
 
 from models.account import Role
 from models.ticket import Severity, TicketKind
-from tests.infrastructure.desk import AGO, equip, latest, report, ticket
+from tests.infrastructure.desk import AGO, latest, report, ticket
 from tests.infrastructure.people import NEXT, OWN, PASSWORD, PHONE, Cast, address
 
 
 @pytest.fixture
-def cast(cast: Cast, session: Session) -> Cast:
-    equip(session, cast)
+def cast(equipped: Cast, cast: Cast) -> Cast:
     return cast
 
 

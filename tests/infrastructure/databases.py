@@ -14,6 +14,8 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import make_url
 
+TEMPLATE = "template"  # the state that is migrated and has no rows
+
 
 class Database(ABC):
     """A database for the application under test."""
@@ -25,14 +27,13 @@ class Database(ABC):
         #: Closes the application's connections; set by whoever opened them.
         self.release: Callable[[], None] = lambda: None
 
-    def keep(self, state: str = "template") -> None:
+    def keep(self, state: str = TEMPLATE) -> None:
         """Take the present state as one that `reset` goes back to."""
         self.release()
         self._keep(state)
 
-    def reset(self, state: str = "template") -> None:
+    def reset(self, state: str = TEMPLATE) -> None:
         """Put the database back to a kept state; the usual one is migrated and has no rows."""
-        self.release()
         self._restore(state)
 
     @abstractmethod
@@ -71,6 +72,7 @@ class SqliteDatabase(Database):
         shutil.copyfile(self._file("main"), self._file(state))
 
     def _restore(self, state: str) -> None:
+        self.release()
         # Unlinked first: a connection that somebody still holds must not see its file change underneath.
         self._remove("main")
         shutil.copyfile(self._file(state), self._file("main"))
@@ -92,9 +94,10 @@ SCHEMA = """
 TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
 FILL = "INSERT INTO {} SELECT * FROM json_populate_recordset(NULL::{}, {})"
 SEQUENCES = "SELECT sequencename, coalesce(last_value, 1), last_value IS NOT NULL FROM pg_sequences"
+# Those within a transaction: the pool stays open from test to test, a new connection would read the catalog anew.
 LEFT_BEHIND = """
-    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"""
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
+        AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND state <> 'idle'"""
 
 
 def read_state(connection: psycopg.Connection[Any]) -> State:
@@ -201,4 +204,5 @@ class PostgresqlDatabase(Database):
 
     def _restore(self, state: str) -> None:
         if not put_back(self._kept(), self.states[state]):
+            self.release()
             self._create("main", template=self._database(state))

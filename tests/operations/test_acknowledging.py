@@ -13,7 +13,7 @@ from operations.sweep import sweep
 from operations.tickets import act
 from operations.write import Author, Insert, write, writing
 from rules.transitions import Action
-from tests.infrastructure.cast import BY, OPENED, Cast, report, settle
+from tests.infrastructure.cast import BY, OPENED, Cast, report
 from tests.infrastructure.told import Crew, crew, events, leave, notifications, told_names
 
 DAY, HOUR, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
@@ -21,8 +21,8 @@ TOLD = OPENED + 2 * DAY  # 09:00, when the first level is told
 
 
 @pytest.fixture
-def cast(session: Session) -> Cast:
-    return settle(session)
+def cast(standing: Cast, session: Session) -> Cast:
+    return standing
 
 
 @pytest.fixture

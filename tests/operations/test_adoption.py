@@ -17,7 +17,7 @@ from operations import adoption
 from operations.draft_changes import windows_seen
 from operations.drafts import create_draft, rule_rows, save_changes
 from operations.write import Insert, Stale, Update, write, writing
-from tests.infrastructure.cast import BY, OPENED, Cast, report, settle
+from tests.infrastructure.cast import BY, OPENED, Cast, report
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NOW = OPENED + 10 * DAY
@@ -28,8 +28,8 @@ RESPONSE = "default/any-first-response"
 
 
 @pytest.fixture
-def cast(session: Session) -> Cast:
-    return settle(session)
+def cast(standing: Cast, session: Session) -> Cast:
+    return standing
 
 
 def rule(session: Session, code: str, model: Any = StandardRule) -> Any:

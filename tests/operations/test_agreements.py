@@ -15,7 +15,7 @@ from operations.undo import undo_bulk
 from operations.write import Refused, writing
 from rules.permissions import EVERYTHING
 from rules.transitions import Action
-from tests.infrastructure.cast import BY, OPENED, Cast, report, settle, ticket
+from tests.infrastructure.cast import BY, OPENED, Cast, report, ticket
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 CLERK, SUPERVISOR = [Role.CLERK], [Role.SUPERVISOR]
@@ -24,8 +24,8 @@ MINOR: dict[str, Any] = {"kind": TicketKind.COMPLAINT, "severity": Severity.MINO
 
 
 @pytest.fixture
-def cast(session: Session) -> Cast:
-    return settle(session)
+def cast(standing: Cast, session: Session) -> Cast:
+    return standing
 
 
 def edit(session: Session, ticket_id: int, hours: float = 1, roles: list[Role] = CLERK, **values: Any) -> None:

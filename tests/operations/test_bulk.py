@@ -28,8 +28,8 @@ SUPERVISOR, MANAGER = [Role.SUPERVISOR], [Role.MANAGER]
 
 
 @pytest.fixture
-def cast(session: Session) -> Cast:
-    return settle(session)
+def cast(standing: Cast, session: Session) -> Cast:
+    return standing
 
 
 def bulk(session: Session, order: Order, rows: Any, within: Scope = EVERYTHING, roles: Any = SUPERVISOR) -> Done:

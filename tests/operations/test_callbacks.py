@@ -13,15 +13,15 @@ from operations.callbacks import edit_callback, record_callback
 from operations.tickets import act
 from operations.write import Refused, writing
 from rules.transitions import Action
-from tests.infrastructure.cast import BY, OPENED, Cast, report, settle, ticket
+from tests.infrastructure.cast import BY, OPENED, Cast, report, ticket
 
 DAY = timedelta(days=1)
 DISSATISFIED = {"satisfaction": Satisfaction.DISSATISFIED, "opinion": "重新派单"}
 
 
 @pytest.fixture
-def cast(session: Session) -> Cast:
-    return settle(session)
+def cast(standing: Cast, session: Session) -> Cast:
+    return standing
 
 
 @pytest.fixture

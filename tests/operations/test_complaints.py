@@ -18,7 +18,7 @@ from operations.tickets import act, edit_ticket
 from operations.write import Refused, Stale, writing
 from rules.permissions import EVERYTHING
 from rules.transitions import Action
-from tests.infrastructure.cast import BY, OPENED, Cast, report, settle, ticket
+from tests.infrastructure.cast import BY, OPENED, Cast, report, ticket
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 CLERK, SUPERVISOR, MANAGER = [Role.CLERK], [Role.SUPERVISOR], [Role.MANAGER]
@@ -26,8 +26,8 @@ LATER = OPENED + HOUR
 
 
 @pytest.fixture
-def cast(session: Session) -> Cast:
-    return settle(session)
+def cast(standing: Cast, session: Session) -> Cast:
+    return standing
 
 
 def complain(session: Session, cast: Cast, severity: Severity = Severity.MINOR, **facts: Any) -> int:

@@ -20,15 +20,15 @@ from operations.accounts import create_account
 from operations.standards import succeed
 from operations.write import Insert, Update, write, writing
 from reports.explanation import explain
-from tests.infrastructure.cast import BY, OPENED, Cast, report, settle, ticket
+from tests.infrastructure.cast import BY, OPENED, Cast, report, ticket
 from tests.infrastructure.hours import keep_hours
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture
-def cast(session: Session) -> Cast:
-    return settle(session)
+def cast(standing: Cast, session: Session) -> Cast:
+    return standing
 
 
 def milestones(session: Session, ticket_id: int) -> dict[tuple[M, int], Milestone]:

@@ -17,8 +17,8 @@ from tests.infrastructure.cast import BY, OPENED, Cast, report, settle, ticket
 
 
 @pytest.fixture
-def cast(session: Session) -> Cast:
-    return settle(session)
+def cast(standing: Cast, session: Session) -> Cast:
+    return standing
 
 
 def test_a_ticket_takes_its_place_from_the_unit_and_its_standards_from_the_estate(session: Session, cast: Cast) -> None:

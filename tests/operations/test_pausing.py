@@ -22,7 +22,7 @@ from operations.undo import undo_bulk
 from operations.write import Author, Insert, Refused, Stale, write, writing
 from rules.permissions import EVERYTHING
 from rules.transitions import Action
-from tests.infrastructure.cast import BY, OPENED, Cast, report, settle, ticket
+from tests.infrastructure.cast import BY, OPENED, Cast, report, ticket
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ENGINEER, SUPERVISOR = [Role.ENGINEER], [Role.SUPERVISOR]
@@ -30,8 +30,8 @@ STARTED = OPENED + HOUR
 
 
 @pytest.fixture
-def cast(session: Session) -> Cast:
-    return settle(session)
+def cast(standing: Cast, session: Session) -> Cast:
+    return standing
 
 
 @pytest.fixture

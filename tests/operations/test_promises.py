@@ -14,17 +14,16 @@ from models.standard import LadderRule, RuleKind, StandardRule, StandardSet
 from models.ticket import Ticket
 from operations import promises
 from operations.write import Delete, Insert, InTheWay, Refused, Update, write, writing
-from tests.infrastructure.cast import BY, OPENED, Cast, report, settle
+from tests.infrastructure.cast import BY, OPENED, Cast, report
 
 DAY = date(2026, 3, 4)  # on which the report comes in, in the estate
 NEXT = timedelta(days=1)
 
 
 @pytest.fixture
-def cast(session: Session) -> Cast:
-    cast = settle(session)
-    report(session, cast)
-    return cast
+def cast(standing: Cast, session: Session) -> Cast:
+    report(session, standing)
+    return standing
 
 
 def used(session: Session, model: Any) -> int:

@@ -35,8 +35,8 @@ MINOR: dict[str, Any] = {"kind": TicketKind.COMPLAINT, "severity": Severity.MINO
 
 
 @pytest.fixture
-def cast(session: Session) -> Cast:
-    return settle(session)
+def cast(standing: Cast, session: Session) -> Cast:
+    return standing
 
 
 @pytest.fixture

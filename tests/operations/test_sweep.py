@@ -18,15 +18,15 @@ from operations.sweep import sweep
 from operations.tickets import act
 from operations.write import Author, writing
 from rules.transitions import Action
-from tests.infrastructure.cast import BY, OPENED, Cast, report, settle, ticket
+from tests.infrastructure.cast import BY, OPENED, Cast, report, ticket
 from tests.infrastructure.told import Crew, crew, events, notifications, told_names
 
 DAY, HOUR, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
 
 
 @pytest.fixture
-def cast(session: Session) -> Cast:
-    return settle(session)
+def cast(standing: Cast, session: Session) -> Cast:
+    return standing
 
 
 def escalations(session: Session) -> Sequence[TicketEvent]:

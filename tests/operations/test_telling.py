@@ -14,7 +14,7 @@ from models.standard import StandardSet
 from models.ticket import Severity, TicketKind
 from operations.telling import Occasion, Told, tell
 from operations.write import Delete, Update, write, writing
-from tests.infrastructure.cast import BY, OPENED, Cast, report, settle
+from tests.infrastructure.cast import BY, OPENED, Cast, report
 from tests.infrastructure.told import Crew, crew, deliveries, leave, notifications, open_ways
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -23,8 +23,8 @@ MORNING = OPENED.replace(hour=23)  # 07:00 of the day after
 
 
 @pytest.fixture
-def cast(session: Session) -> Cast:
-    return settle(session)
+def cast(standing: Cast, session: Session) -> Cast:
+    return standing
 
 
 @pytest.fixture

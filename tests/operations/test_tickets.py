@@ -22,8 +22,8 @@ CLERK, SUPERVISOR, MANAGER, ENGINEER = [Role.CLERK], [Role.SUPERVISOR], [Role.MA
 
 
 @pytest.fixture
-def cast(session: Session) -> Cast:
-    return settle(session)
+def cast(standing: Cast, session: Session) -> Cast:
+    return standing
 
 
 def do(session: Session, ticket_id: int, action: Action, roles: list[Role] = MANAGER, **others: Any) -> None:

@@ -34,8 +34,8 @@ MANAGER = [Role.MANAGER]
 
 
 @pytest.fixture
-def cast(session: Session) -> Cast:
-    return settle(session)
+def cast(standing: Cast, session: Session) -> Cast:
+    return standing
 
 
 def bulk(session: Session, order: Order, row_ids: list[int]) -> int:

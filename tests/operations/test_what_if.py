@@ -25,7 +25,7 @@ from reports.what_if import HitFigure, WhatIf, effect_count, effects
 from reports.what_if import what_if as figures
 from rules.permissions import EVERYTHING, Scope
 from rules.satisfaction import Share
-from tests.infrastructure.cast import BY, OPENED, Cast, report, settle
+from tests.infrastructure.cast import BY, OPENED, Cast, report
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NOW = OPENED + 30 * DAY
@@ -61,8 +61,8 @@ class Draft:
 
 
 @pytest.fixture
-def cast(session: Session) -> Cast:
-    return settle(session)
+def cast(standing: Cast, session: Session) -> Cast:
+    return standing
 
 
 def set_id(session: Session, code: str = "default") -> int:

@@ -38,8 +38,8 @@ MAJOR = {"kind": TicketKind.COMPLAINT, "severity": Severity.MAJOR}
 
 
 @pytest.fixture
-def cast(session: Session) -> Cast:
-    return settle(session)
+def cast(standing: Cast, session: Session) -> Cast:
+    return standing
 
 
 @pytest.fixture

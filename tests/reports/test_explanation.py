@@ -15,15 +15,15 @@ from operations.write import writing
 from reports.explanation import Clause, Explanation, MilestoneReason, explain
 from rules.deadlines import Basis
 from rules.transitions import Action
-from tests.infrastructure.cast import BY, OPENED, Cast, report, settle, ticket
+from tests.infrastructure.cast import BY, OPENED, Cast, report, ticket
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MINOR: dict[str, Any] = {"kind": TicketKind.COMPLAINT, "severity": Severity.MINOR}
 
 
 @pytest.fixture
-def cast(session: Session) -> Cast:
-    return settle(session)
+def cast(standing: Cast, session: Session) -> Cast:
+    return standing
 
 
 def explained(session: Session, ticket_id: int, after: timedelta = HOUR) -> Explanation:

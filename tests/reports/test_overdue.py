@@ -31,8 +31,8 @@ URGENT: dict[str, Any] = {"kind": TicketKind.REPAIR, "severity": Severity.URGENT
 
 
 @pytest.fixture
-def cast(session: Session) -> Cast:
-    return settle(session)
+def cast(standing: Cast, session: Session) -> Cast:
+    return standing
 
 
 def rows(session: Session, now: Any, **narrowed: Any) -> list[OverdueRow]:

@@ -33,8 +33,8 @@ MINOR: dict[str, Any] = {"kind": TicketKind.COMPLAINT, "severity": Severity.MINO
 
 
 @pytest.fixture
-def cast(session: Session) -> Cast:
-    return settle(session)
+def cast(standing: Cast, session: Session) -> Cast:
+    return standing
 
 
 def do(session: Session, ticket_id: int, action: Action, at: datetime, **said: Any) -> None:

@@ -36,8 +36,8 @@ VERY, BASICALLY, DISSATISFIED = Satisfaction
 
 
 @pytest.fixture
-def cast(session: Session) -> Cast:
-    return settle(session)
+def cast(standing: Cast, session: Session) -> Cast:
+    return standing
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from reports.explanation import Explanation, MilestoneReason, explain
 from reports.stretches import Begin
 from rules.clocks import Cause
 from rules.transitions import Action
-from tests.infrastructure.cast import BY, OPENED, Cast, report, settle, ticket
+from tests.infrastructure.cast import BY, OPENED, Cast, report, ticket
 from tests.infrastructure.hours import keep_hours, set_rule
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -26,10 +26,9 @@ MINOR: dict[str, Any] = {"kind": TicketKind.COMPLAINT, "severity": Severity.MINO
 
 
 @pytest.fixture
-def cast(session: Session) -> Cast:
-    cast = settle(session)
-    keep_hours(session, cast.estate_id)
-    return cast
+def cast(standing: Cast, session: Session) -> Cast:
+    keep_hours(session, standing.estate_id)
+    return standing
 
 
 def at(text: str) -> datetime:

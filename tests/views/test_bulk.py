@@ -18,7 +18,7 @@ from models.ticket_event import EventKind, TicketEvent
 from operations.tickets import act_on
 from operations.write import Insert, Update, write, writing
 from rules.transitions import Action
-from tests.infrastructure.desk import AGO, equip, report, ticket
+from tests.infrastructure.desk import AGO, report, ticket
 from tests.infrastructure.people import AT, BY, NEXT, OTHER, PHONE, Cast, Person, address, sign_in
 from tests.infrastructure.walk import row
 from views import bulk
@@ -27,8 +27,7 @@ ENGLISH = {"headers": {"Accept-Language": "en"}}
 
 
 @pytest.fixture
-def cast(cast: Cast, session: Session) -> Cast:
-    equip(session, cast)
+def cast(equipped: Cast, cast: Cast) -> Cast:
     return cast
 
 

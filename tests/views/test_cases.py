@@ -17,7 +17,7 @@ from models.pause import Pause, PauseReason, TellingChannel
 from models.ticket import Severity, TicketKind, TicketState, Validity
 from models.ticket_event import EventKind, TicketEvent
 from operations import cases
-from tests.infrastructure.desk import AGO, equip, latest, report, ticket
+from tests.infrastructure.desk import AGO, latest, report, ticket
 from tests.infrastructure.people import NEXT, OTHER, OWN, Cast, Person, address, sign_in
 
 ENGLISH: dict[str, Any] = {"headers": {"Accept-Language": "en"}}
@@ -27,8 +27,7 @@ HOUR, HALF = timedelta(hours=1), timedelta(minutes=30)  # no date has passed aft
 
 
 @pytest.fixture
-def cast(cast: Cast, session: Session) -> Cast:
-    equip(session, cast)
+def cast(equipped: Cast, cast: Cast) -> Cast:
     return cast
 
 

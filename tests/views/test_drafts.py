@@ -16,15 +16,14 @@ from models.milestone import Milestone, MilestoneKind
 from models.standard import LadderRule, StandardRule, StandardSet
 from models.ticket import Severity, TicketKind
 from operations.write import Insert, Update, write, writing
-from tests.infrastructure.desk import equip, report
+from tests.infrastructure.desk import report
 from tests.infrastructure.people import BY, Cast, Person, add, address, sign_in
 
 MINOR: dict[str, Any] = {"kind": TicketKind.COMPLAINT, "severity": Severity.MINOR}
 
 
 @pytest.fixture
-def officer(app: Flask, session: Session, cast: Cast) -> Person:
-    equip(session, cast)
+def officer(app: Flask, equipped: Cast, cast: Cast) -> Person:
     return sign_in(app, address(Role.QUALITY_OFFICER))
 
 

@@ -12,7 +12,6 @@ from models.notification import Notification, NotificationKind
 from models.ticket_event import EventKind, TicketEvent
 from operations.telling import Occasion, tell
 from operations.write import writing
-from tests.infrastructure.desk import equip
 from tests.infrastructure.people import BY, OTHER, OWN, Cast, Person, address, sign_in
 from views.inbox import MOST_UNREAD, PAGE
 
@@ -20,9 +19,8 @@ BADGE = re.compile(r'<span class="badge">(\d+\+?)<span class="visually-hidden">'
 
 
 @pytest.fixture(autouse=True)
-def told(session: Session, cast: Cast) -> int:
+def told(session: Session, equipped: Cast, cast: Cast) -> int:
     """The supervisor is told of a ticket of the estate; returns the ticket's id."""
-    equip(session, cast)
     ticket_id = cast.id_of("tickets")
     of_ticket: dict[str, Any] = {"estate_id": cast.id_of("estates"), "ticket_id": ticket_id}
     data = {"level": 1, "clause": "S3 第6篇 4.7"}

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from models.account import Role
 from models.base import Base, entities, entity, target
 from tests.infrastructure.people import OWN, Cast, Person, address, csrf_token, sign_in
-from tests.infrastructure.site import TYPED, Site, addresses, followed, forms, furnish, visited
+from tests.infrastructure.site import TYPED, Site, addresses, followed, forms, visited
 from tests.infrastructure.speech import Data, data_of, not_chinese, not_english, said
 from tests.infrastructure.web import Client
 from tests.infrastructure.words import ROOT, chinese, foreign, visible
@@ -36,8 +36,8 @@ on_one_database = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
-def site(session: Session, cast: Cast) -> Site:
-    return furnish(session, cast)
+def site(furnished: Site, session: Session) -> Site:
+    return furnished
 
 
 @pytest.fixture(params=list(READERS))

@@ -23,7 +23,7 @@ from operations.tickets import act, act_on
 from operations.write import Insert, write, writing
 from rules.callback_limits import OWED
 from rules.transitions import Action
-from tests.infrastructure.desk import AGO, equip, report
+from tests.infrastructure.desk import AGO, report
 from tests.infrastructure.people import BY, NEXT, OTHER, OWN, Cast, Person, address, sign_in
 from tests.infrastructure.statements import selects
 from views import morning
@@ -35,8 +35,7 @@ MINOR: dict[str, Any] = {"kind": TicketKind.COMPLAINT, "severity": Severity.MINO
 
 
 @pytest.fixture
-def cast(cast: Cast, session: Session) -> Cast:
-    equip(session, cast)
+def cast(equipped: Cast, cast: Cast) -> Cast:
     return cast
 
 

@@ -20,15 +20,14 @@ from models.ticket_event import EventKind, TicketEvent
 from operations.tickets import act_on
 from operations.write import writing
 from rules.transitions import Action
-from tests.infrastructure.desk import AGO, equip, report, ticket
+from tests.infrastructure.desk import AGO, report, ticket
 from tests.infrastructure.people import BY, NEXT, OTHER, Cast, Person, address, sign_in
 
 ENGLISH = {"headers": {"Accept-Language": "en"}}
 
 
 @pytest.fixture
-def cast(cast: Cast, session: Session) -> Cast:
-    equip(session, cast)
+def cast(equipped: Cast, cast: Cast) -> Cast:
     return cast
 
 

@@ -14,7 +14,7 @@ from models.account import Role
 from models.base import now
 from models.review import Review, ReviewKind
 from models.ticket import Severity, Ticket, TicketKind
-from tests.infrastructure.desk import equip, report
+from tests.infrastructure.desk import report
 from tests.infrastructure.people import OTHER, Cast, Person, address, sign_in
 
 ENGLISH = {"headers": {"Accept-Language": "en"}}
@@ -28,9 +28,8 @@ def today() -> date:
 
 
 @pytest.fixture
-def cast(cast: Cast, session: Session) -> Cast:
+def cast(equipped: Cast, cast: Cast, session: Session) -> Cast:
     """Since three days ago: each day's records are to be reviewed."""
-    equip(session, cast)
     noon = datetime.combine(today(), datetime.min.time(), SHANGHAI) + timedelta(hours=12)
     session.execute(update(Ticket).values(opened_at=noon - 3 * DAY, subject="咨询"))
     session.commit()

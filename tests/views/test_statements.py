@@ -13,7 +13,7 @@ from models.account import Role
 from models.base import now
 from models.ticket import Severity, Ticket, TicketKind
 from operations.write import Insert, write, writing
-from tests.infrastructure.desk import AGO, equip
+from tests.infrastructure.desk import AGO
 from tests.infrastructure.people import BY, OWN, PHONE, Cast, Person, address, sign_in
 from tests.infrastructure.statements import Sent, labours, sent
 
@@ -100,9 +100,8 @@ def fill(session: Session, cast: Cast, first: int, last: int) -> None:
 
 @pytest.mark.parametrize(("ask", "most"), PAGES.values(), ids=PAGES)
 def test_a_page_costs_so_many_statements_however_many_rows(
-    app: Flask, session: Session, cast: Cast, ask: Ask, most: int
+    app: Flask, session: Session, equipped: Cast, cast: Cast, ask: Ask, most: int
 ) -> None:
-    equip(session, cast)
     fill(session, cast, 0, MORE_THAN_A_PAGE)
     supervisor = sign_in(app, address(Role.SUPERVISOR))
     few = cost(app, supervisor, ask, cast.id_of("tickets"))
@@ -110,8 +109,7 @@ def test_a_page_costs_so_many_statements_however_many_rows(
     assert cost(app, supervisor, ask, cast.id_of("tickets")) <= few <= most
 
 
-def test_no_page_reads_through_a_table_that_grows(app: Flask, session: Session, cast: Cast) -> None:
-    equip(session, cast)
+def test_no_page_reads_through_a_table_that_grows(app: Flask, session: Session, equipped: Cast, cast: Cast) -> None:
     fill(session, cast, 0, MORE_THAN_A_PAGE)
     supervisor, ticket_id = sign_in(app, address(Role.SUPERVISOR)), cast.id_of("tickets")
     seen = {name: statements_of(app, supervisor, ask, ticket_id) for name, (ask, _) in PAGES.items()}

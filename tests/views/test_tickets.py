@@ -16,7 +16,7 @@ from models.ownership import Ownership
 from models.ticket import Category, Channel, Severity, TicketKind, TicketState
 from models.ticket_event import EventKind, TicketEvent
 from models.unit import Unit
-from tests.infrastructure.desk import AGO, equip, latest, report, ticket
+from tests.infrastructure.desk import AGO, latest, report, ticket
 from tests.infrastructure.people import (
     NEXT,
     OTHER,
@@ -33,8 +33,7 @@ ENGLISH = {"headers": {"Accept-Language": "en"}}
 
 
 @pytest.fixture
-def cast(cast: Cast, session: Session) -> Cast:
-    equip(session, cast)
+def cast(equipped: Cast, cast: Cast) -> Cast:
     return cast
 
 

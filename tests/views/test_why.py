@@ -25,7 +25,7 @@ from operations.tickets import act, edit_ticket, open_ticket
 from operations.write import Author, Update, write, writing
 from reports.explanation import Explanation, explain
 from rules.transitions import Action
-from tests.infrastructure.cast import BY, OPENED, Cast, report, settle, ticket
+from tests.infrastructure.cast import BY, OPENED, Cast, report, ticket
 from tests.infrastructure.hours import keep_hours, set_rule
 from tests.infrastructure.people import PASSWORD, sign_in
 from views.explain_command import explained
@@ -40,10 +40,9 @@ STARTED = "The clock started when the report came, 2026-03-04 Wed 09:00."
 
 
 @pytest.fixture
-def cast(session: Session) -> Cast:
-    cast = settle(session)
-    keep_hours(session, cast.estate_id)
-    return cast
+def cast(standing: Cast, session: Session) -> Cast:
+    keep_hours(session, standing.estate_id)
+    return standing
 
 
 @pytest.fixture

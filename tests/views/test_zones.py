@@ -14,15 +14,14 @@ from models.base import now
 from models.callback import Callback
 from models.estate import Estate
 from models.ticket import Ticket, TicketState
-from tests.infrastructure.desk import equip, latest
+from tests.infrastructure.desk import latest
 from tests.infrastructure.people import OTHER, Cast, Person, address, sign_in
 
 NINE_THERE = datetime(2026, 3, 10, 3, 0, tzinfo=UTC)  # 09:00 in Urumqi, 11:00 in Shanghai
 
 
 @pytest.fixture
-def admin(app: Flask, session: Session, cast: Cast) -> Person:
-    equip(session, cast)
+def admin(app: Flask, session: Session, equipped: Cast, cast: Cast) -> Person:
     set_id = session.scalar(select(Estate.standard_set_id).where(Estate.id == cast.id_of("estates")))
     values = {"time_zone": "Asia/Urumqi", "standard_set_id": set_id}
     # Past the write path, which keeps the zone of an estate that has tickets: as if it had always been there.
