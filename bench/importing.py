@@ -113,8 +113,6 @@ def _fill(connection: sqlite3.Connection) -> None:
         places_of = ", ".join("?" * len(columns.split(",")))
         connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places_of})", rows)
     connection.commit()
-    connection.execute("ANALYZE")
-    connection.commit()
 
 
 def fill_postgresql(url: str) -> None:

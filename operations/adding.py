@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from itertools import repeat
 from typing import Any, cast
 
 from sqlalchemy import Table, insert
@@ -52,6 +53,7 @@ def add_many(session: Session, model: type[Base], columns: dict[str, list[Any]])
     table = _table(model)
     ids = columns.pop("id", None) or next_ids(session, table, len(next(iter(columns.values()))))
     insert_many(session, table, ["id", *columns], [ids, *columns.values()])
+    integrity.see(session, model, dict(zip(ids, columns.get("estate_id", repeat(None)), strict=False)))
     return Added(model, ids, columns)
 
 

@@ -37,31 +37,33 @@ Columns = Sequence[Sequence[Any]]  # of each column the values of all rows
 
 @contextmanager
 def at_full_speed(session: Session) -> Iterator[Callable[[], None]]:
-    """Around a transaction of very many rows: none of them is garbage that the collector could find among them. What
-    it gives is to be called inside: SQLite keeps the pages of the indexes in memory of its own then, of which the
-    file is no part.
+    """Around work on very many rows: none of them is garbage that the collector could find among them. What it gives is
+    to be called in each transaction: SQLite keeps pages in memory of its own then, of which the file is no part.
     """
-    was_on, usual = gc.isenabled(), list[tuple[Any, str]]()
+    was_on, usual = gc.isenabled(), dict[Any, list[str]]()
     gc.disable()
     try:
-        yield lambda: usual.extend(_keep_pages(session))
+        yield lambda: _keep_pages(session, usual)
     finally:
         if was_on:
             gc.enable()
         with suppress(sqlite3.Error):  # a connection that is gone needs nothing any more
-            for driver, statement in usual:
-                driver.execute(statement).close()
+            for driver, statements in usual.items():
+                for statement in statements:
+                    driver.execute(statement).close()
 
 
-def _keep_pages(session: Session) -> Iterator[tuple[Any, str]]:
-    """Does it for the connection of the transaction, and tells what puts it back as it was."""
+def _keep_pages(session: Session, usual: dict[Any, list[str]]) -> None:
+    """Does it for the connection of the transaction, and notes what puts it back as it was."""
     connection = session.connection()
-    if connection.dialect.name == "sqlite":
-        driver: Any = connection.connection.driver_connection
-        for name, value in (("cache_size", -CACHE_KILOBYTES), ("mmap_size", 0)):
-            (before,) = driver.execute(f"PRAGMA {name}").fetchone()
-            driver.execute(f"PRAGMA {name} = {value}").close()
-            yield driver, f"PRAGMA {name} = {before}"
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name != "sqlite" or driver in usual:
+        return
+    usual[driver] = []
+    for name, value in (("cache_size", -CACHE_KILOBYTES), ("mmap_size", 0)):
+        (before,) = driver.execute(f"PRAGMA {name}").fetchone()
+        driver.execute(f"PRAGMA {name} = {value}").close()
+        usual[driver].append(f"PRAGMA {name} = {before}")
 
 
 # The sequence is looked up once; an array is read at once.

@@ -14,6 +14,8 @@ from models.base import N_, Base, model_of_table, target
 from models.faults import Fault
 from operations.chunks import CHUNK, among
 
+_SEEN = "seen"  # in Session.info
+
 
 def strangers(
     session: Session,
@@ -82,11 +84,35 @@ def _may_refer(row: dict[str, Any], estates: dict[int, int | None], wanted: int)
     return own is None or theirs is None or own == theirs
 
 
+def see(session: Session, model: type[Base], estates: Mapping[int, int | None]) -> None:
+    """Note rows that this transaction has met or added, with the estate of each: whoever refers to them next need not
+    look them up again. The latest of a model are enough.
+    """
+    session.info.setdefault(_SEEN, {})[model] = estates
+
+
+def unsee(session: Session, *models: type[Base]) -> None:
+    """Rows of these models, or of all, may have changed or gone."""
+    seen = session.info.get(_SEEN, {})
+    for model in models or list(seen):
+        seen.pop(model, None)
+
+
 def _estates_of(session: Session, parent: type[Base], ids: set[int]) -> dict[int, int | None]:
     """The rows with these ids, and the estate of each."""
+    seen = session.info.get(_SEEN, {}).get(parent, {})
+    found = {row_id: seen[row_id] for row_id in ids & seen.keys()}
+    unseen = ids - found.keys()
+    if unseen:
+        found |= _looked_up(session, parent, unseen)
+        see(session, parent, found)
+    return found
+
+
+def _looked_up(session: Session, parent: type[Base], ids: set[int]) -> dict[int, int | None]:
     key, found = parent.__table__.columns["id"], dict[int, int | None]()
     if len(ids) <= CHUNK:
-        rows = session.connection().execute(_with_estates(parent), {"ids": sorted(ids)}) if ids else ()
+        rows = session.connection().execute(_with_estates(parent), {"ids": sorted(ids)})
         return {row[0]: row[1] for row in rows}
     for bounds in among(session, key, ids):
         found |= dict(session.connection().execute(_estates(parent).where(bounds)).all())

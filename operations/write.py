@@ -143,6 +143,7 @@ def attempt(session: Session) -> Iterator[None]:
     except BaseException:
         rollups.forget(session, counts)
         search_index.forget(session, documents)
+        integrity.unsee(session)
         raise
 
 
@@ -150,6 +151,7 @@ def _forget(session: Session) -> None:
     """Drop what was noted for the end of a transaction that never came to it."""
     rollups.forget(session)
     search_index.forget(session)
+    integrity.unsee(session)
 
 
 def write(session: Session, changes: Sequence[Change], *, by: Author, at: datetime) -> list[int]:
@@ -167,11 +169,13 @@ def write(session: Session, changes: Sequence[Change], *, by: Author, at: dateti
         else:
             _insert_many(session, model, group, ids, by, at)
     for model, group in _grouped(changes, Update, lambda name: tables[name]):
+        integrity.unsee(session, model)
         written += _update(session, model, group, ids)
     derived: list[Written] = []
     for model, group in _grouped(changes, Delete, lambda name: -tables[name]):
         derived += due_times.withdraw(session, model, [change.id for _, change in group])
         written += _delete(session, model, group, ids)
+        integrity.unsee(session)
     recording.record(session, written, by, at)
     _derive(session, [*written, *derived])
     session.expire_all()

@@ -18,9 +18,8 @@ from models.faults import Fault
 from models.history import History
 from models.import_batch import RowVerdict
 from models.owner import Owner
-from operations import promises
+from operations import integrity, promises
 from operations.chunks import among, spans
-from operations.integrity import strangers
 from operations.recording import entity_name, plain, restored
 
 Conflicts = dict[int, Record]  # by line: what is kept of it, with the reason and what stands there now
@@ -69,6 +68,8 @@ def found_ids(
         statement = select(table[column], table["id"]).where(table["estate_id"] == estate_id, condition)
         rows = session.connection().execute(statement).all()
         found |= dict(rows)
+    if found:
+        integrity.see(session, model, dict.fromkeys(found.values(), estate_id))
     return found
 
 
@@ -163,7 +164,7 @@ def _not_standing(
     new = promises.reaching_back(session, model, ((key, row) for key, row in rows.items() if row["id"] is None))
     found |= {number: fault for number, faults in new.items() for fault in faults.values()}
     removed = Fault(N_("A record that this line names was removed meanwhile: load the file again"))
-    return found | {number: removed for number, _ in strangers(session, model, list(rows.items()), met)}
+    return found | {number: removed for number, _ in integrity.strangers(session, model, list(rows.items()), met)}
 
 
 @cache

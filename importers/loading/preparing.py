@@ -1,10 +1,11 @@
 """From a file being read to staged lines: checked, compared and put aside block by block; no record is changed."""
 
 import gc
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from collections.abc import Mapping as Values
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import asdict, dataclass
+from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,8 +29,10 @@ from importers.settings import Settings
 from models.base import Base, entity
 from models.estate import Estate
 from operations.ahead import made_ahead
+from operations.inserting import at_full_speed
 
 LISTED = 200  # missing buildings and units named
+COLLECTED_EVERY = 8  # blocks
 SAMPLED = 20  # first rows shown on the page of the columns
 
 
@@ -80,18 +83,6 @@ def choose_columns(session: Session, run: Run, head: Head, settings: Settings, w
     return columns
 
 
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Without the search for garbage at every turn: among so many new lists it takes a third of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
 class Preparation:
     """One file on its way to the preview. `hold` is called in every transaction and raises where the run was taken
     out of our hands.
@@ -107,7 +98,8 @@ class Preparation:
         progress: Progress = silent,
         is_cancelled: IsCancelled = never,
     ) -> None:
-        self.source, self.columns, self.progress, self.is_cancelled = source, columns, progress, is_cancelled
+        self.session, self.source, self.columns = session, source, columns
+        self.progress, self.is_cancelled = progress, is_cancelled
         settings, mapping = columns.settings, columns.mapping
         self.stage = Stage(session, run.batch_id, hold)
         target = Target(run.model, run.estate_id, settings.create_missing)
@@ -118,16 +110,19 @@ class Preparation:
 
     def go(self) -> dict[str, Any]:
         """Stage every line; returns what is to be said of the file."""
-        done, total = 0, self.source.head.row_count
+        done, total, turns = 0, self.source.head.row_count, count(1)
         self.progress("reading", 0, total)
-        with uncollected(), closing(made_ahead(self.source.blocks(), self._checked)) as checked:
+        ahead = made_ahead(self.source.blocks(), self._checked)
+        with at_full_speed(self.session) as keep_pages, closing(ahead) as checked:
             for lines in checked:
                 if self.is_cancelled():
                     raise Cancelled
+                keep_pages()
                 self.take(lines)
                 done += len(lines)
                 self.progress("checking", done, total)
-                gc.collect(0)
+                if next(turns) % COLLECTED_EVERY == 0:
+                    gc.collect(0)
             self._settle()
         return {**said_of_both(self.source.head, self.columns), **self._found()}
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from importers.lines import Line, LinkWish
 from importers.mapping.headings import Mapping
-from importers.matching.lookup import RowMapping, rows_with, tuples_with
+from importers.matching.lookup import RowMapping, rows_with, tuples_with, within
 from importers.matching.repeats import REPEATED, Identity
 from models.base import N_
 from models.faults import Fault
@@ -27,7 +27,7 @@ class Owners:
     """The owners that the lines of a file could mean, by each thing they can be known by."""
 
     def __init__(self, session: Session, estate_id: int, lines: Iterable[Line]) -> None:
-        self.session, self.here = session, Owner.estate_id == estate_id
+        self.session, self.estate_id = session, estate_id
         lines = list(lines)
         unnumbered = [line for line in lines if "number" not in line.values]
         self.by_number = {row["number"]: row for row in self._known("number", lines)}
@@ -39,7 +39,8 @@ class Owners:
 
     def _known(self, column: str, lines: Iterable[Line]) -> Iterator[RowMapping]:
         values = {line.values[column] for line in lines if column in line.values} - {None}
-        return rows_with(self.session, Owner, column, values, self.here)
+        here = within(Owner.__table__.columns[column], self.estate_id)
+        return rows_with(self.session, Owner, column, values, here)
 
     def _in_units(self, codes: set[str], estate_id: int) -> Iterator[tuple[Any, RowMapping]]:
         for wanted in chunks(sorted(codes)):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from importers.lines import Line
 from importers.mapping import headings
-from importers.matching.lookup import rows_with, tuples_with
+from importers.matching.lookup import rows_with, tuples_with, within
 from importers.matching.owner_rows import has_another_phone
 from importers.matching.places import ROOM, Place, Register
 from importers.settings import Settings
@@ -85,15 +85,17 @@ def _taken(line: Line, offered: Mapping[int, str], settings: Settings) -> int | 
 
 def owners(session: Session, estate_id: int, lines: list[Line], units: Mapping[str, tuple[int, int]]) -> Offers:
     """Owners whom new lines may mean: of the same ID number; of the same unit and name; of the same name and phone."""
-    columns, here = Owner.__table__.columns, Owner.estate_id == estate_id
+    columns = Owner.__table__.columns
     by_id_number = _by(lines, "id_number")
     wanted = (columns["id_number"], columns["id"])
+    here = within(columns["id_number"], estate_id)
     for id_number, row_id in tuples_with(session, wanted, columns["id_number"], by_id_number.keys(), here):
         for line in by_id_number[id_number]:
             yield line, SAME_ID_NUMBER, row_id
     yield from _in_the_same_unit(session, lines, units)
     by_phone = _by(lines, "phone")
     known = (columns["phone"], columns["id"], columns["name"])
+    here = within(columns["phone"], estate_id)
     for phone, row_id, name in tuples_with(session, known, columns["phone"], by_phone.keys(), here):
         for line in by_phone[phone]:
             if line.values.get("name") == name:

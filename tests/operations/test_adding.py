@@ -1,6 +1,7 @@
 """Many new rows of one model: judged, filled and told of as a few are."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 
 import pytest
@@ -15,7 +16,7 @@ from models.ownership import Ownership, OwnershipRole
 from models.unit import Unit
 from operations import search_index
 from operations.inserting import MANY
-from operations.write import Insert, Refused, write, writing
+from operations.write import Delete, Insert, Refused, attempt, write, writing
 from tests.infrastructure.loading import AT, BY, estate
 
 
@@ -26,6 +27,17 @@ def put(session: Session, model: type[Base], rows: Sequence[Mapping[str, object]
 
 def owners(estate_id: int, count: int = MANY) -> list[dict[str, object]]:
     return [{"estate_id": estate_id, "number": f"A{number}", "name": "王 50%"} for number in range(count)]
+
+
+def link(session: Session, unit_id: int, owner_id: int) -> None:
+    write(session, [Insert(Ownership, {"estate_id": 1, "unit_id": unit_id, "owner_id": owner_id})], by=BY, at=AT)
+
+
+def fail_after(session: Session, ids: list[int], changes: list[Insert]) -> None:
+    """Adds the rows in a part of the transaction that fails, and notes the ids that they had."""
+    with suppress(OSError), attempt(session):
+        ids += write(session, changes, by=BY, at=AT)
+        raise OSError
 
 
 @pytest.fixture
@@ -98,3 +110,19 @@ def test_they_are_found(session: Session, unit_id: int) -> None:
     ids = put(session, Owner, owners(1))
     put(session, Ownership, [{"estate_id": 1, "unit_id": unit_id, "owner_id": owner_id} for owner_id in ids])
     assert search_index.check(session) == {}
+
+
+def test_a_row_that_went_in_the_same_transaction_is_no_longer_known(session: Session, unit_id: int) -> None:
+    with writing(session):
+        ids = write(session, [Insert(Owner, row) for row in owners(1)], by=BY, at=AT)
+        write(session, [Delete(Owner, ids[0])], by=BY, at=AT)
+        with pytest.raises(Refused, match="no such record"):
+            link(session, unit_id, ids[0])
+
+
+def test_a_row_that_was_rolled_back_is_no_longer_known(session: Session, unit_id: int) -> None:
+    ids: list[int] = []
+    with writing(session):
+        fail_after(session, ids, [Insert(Owner, row) for row in owners(1)])
+        with pytest.raises(Refused, match="no such record"):
+            link(session, unit_id, ids[0])
