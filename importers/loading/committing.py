@@ -140,8 +140,8 @@ def _carry_out(loading: Loading, batch: _Batch, *, all_or_nothing: bool) -> Coun
     if all_or_nothing and batch.refused + batch.conflicts:
         raise RefusedRowsError(0)
     session, batch_id = loading.session, loading.batch_id
-    with at_full_speed(session) as keep_pages, writing(session):
-        keep_pages()
+    with at_full_speed(session) as speed_up, writing(session):
+        speed_up()
         _turn(session, batch_id, batch.estate_id)
         with behind(session):
             loading.run(batch.new + batch.changed, all_or_nothing=all_or_nothing)

@@ -113,11 +113,11 @@ class Preparation:
         done, total, turns = 0, self.source.head.row_count, count(1)
         self.progress("reading", 0, total)
         ahead = made_ahead(self.source.blocks(), self._checked)
-        with at_full_speed(self.session) as keep_pages, closing(ahead) as checked:
+        with at_full_speed(self.session) as speed_up, closing(ahead) as checked:
             for lines in checked:
                 if self.is_cancelled():
                     raise Cancelled
-                keep_pages()
+                speed_up()
                 self.take(lines)
                 done += len(lines)
                 self.progress("checking", done, total)

@@ -47,8 +47,8 @@ def undo_import(
     """
     _begin(session, batch_id, by, at, is_claimed)
     try:
-        with at_full_speed(session) as keep_pages, writing(session):
-            keep_pages()
+        with at_full_speed(session) as speed_up, writing(session):
+            speed_up()
             return _carry_out(session, batch_id, by, at, within, roles, progress)
     except BaseException:
         _back(session, batch_id)
