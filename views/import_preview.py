@@ -6,6 +6,7 @@ from typing import Any
 from flask import abort, flash, redirect, request, url_for
 from flask_admin import BaseView
 
+from importers.loading.expiring import KEPT_LINES
 from importers.loading.runs import drop
 from importers.loading.staged import LEFT, fault_from_json
 from models.base import N_, entities
@@ -69,6 +70,7 @@ def _lines_page(page: BaseView, batch: ImportBatch) -> Any:
         fault=fault.text(translate) if fault is not None else "",
         notices=[fault_from_json(said).text(translate) for said in batch.report.get("notices", [])],
         is_open=batch.state is BatchState.PREVIEWED,
+        days_kept=KEPT_LINES.days if batch.state in DECIDED and shown in (*KEPT, LEFT) else None,
         blanks=_blanks(batch),
         cleaned=_cleaned(batch),
         result=result(batch) if batch.state in DECIDED else None,

@@ -8,7 +8,7 @@ from flask_admin import BaseView
 from sqlalchemy import ColumnElement, and_, false, or_, select
 
 from models.account import Account
-from models.base import entities, entity
+from models.base import N_, entities, entity
 from models.import_batch import BatchState, ImportBatch
 from operations.scope import conditions
 from rules.permissions import Action
@@ -62,7 +62,7 @@ def list_answer(page: BaseView) -> Any:
         .limit(SHOWN + 1)
     )
     found = db.session.execute(statement).all()
-    runs = [_run(batch, name or "") for batch, name in found[:SHOWN]]
+    runs = [_run(batch, name or translate(N_("Command line"))) for batch, name in found[:SHOWN]]
     kinds = db.session.scalars(select(ImportBatch.entity).where(reached()).distinct())
     return page.render(
         "imports/runs.html",

@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from importers.loading.staged import forget
 from models.account import Role
 from models.building import Building
 from models.history import History
@@ -52,6 +53,18 @@ def test_loading_writes_the_good_rows_with_their_history(session: Session, cast:
     written = History.batch_id == batch_of(session, path).id
     assert session.scalar(select(func.count()).where(written, History.entity == "owners")) == 2
     assert "Loaded: 2 new, 0 changed" in page(admin, path)
+
+
+@on_one_database
+def test_refused_lines_that_were_forgotten_are_not_offered(session: Session, cast: Cast, admin: Person) -> None:
+    path = uploaded(admin, cast, MIXED)
+    admin.post(f"{path}commit")
+    before = page(admin, f"{path}?show=refused")
+    with writing(session):
+        forget(session, batch_of(session, path).id)
+    after = page(admin, f"{path}?show=refused")
+    assert [f"{path}refused.xlsx" in shown for shown in (before, after)] == [True, False]
+    assert "kept for 90 days, which are over" in after
 
 
 @on_one_database

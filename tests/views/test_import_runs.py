@@ -2,8 +2,11 @@
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from models.account import Role
+from models.import_batch import ImportBatch
 from tests.infrastructure.people import OTHER, OWN, Cast, Person, address, sign_in
 from tests.infrastructure.uploads import GOOD, MIXED, uploaded
 
@@ -17,6 +20,12 @@ def test_the_list_has_the_runs_of_the_own_estates_only(cast: Cast, admin: Person
     page = admin.get("/load/runs").text
     assert f"{OWN}.csv" in page
     assert OTHER not in page
+
+
+def test_a_run_without_a_person_was_made_on_the_command_line(session: Session, cast: Cast, admin: Person) -> None:
+    session.execute(update(ImportBatch).values(account_id=None))
+    session.commit()
+    assert "命令行" in admin.get("/load/runs").text
 
 
 def test_a_run_is_listed_with_its_hash_person_counts_and_what_can_be_done(cast: Cast, admin: Person) -> None:
