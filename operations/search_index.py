@@ -30,7 +30,6 @@ from models.search_entry import KINDS, POSTGRESQL_DDL, TRIGGERS, SearchEntry, Se
 from operations import scope
 from operations.ahead import made_ahead
 from operations.chunks import among, chunks, spans
-from operations.inserting import insert_many
 from operations.recording import Added, Written
 from operations.search_documents import (
     Document,
@@ -44,6 +43,7 @@ from operations.search_documents import (
     sign,
     watches,
 )
+from operations.search_entries import Taken, as_taken, put, put_taken, vector
 
 __all__ = [
     "check",
@@ -66,17 +66,8 @@ _LOCK = 7_301  # the first half of the advisory locks of this module
 _PENDING = "search_index"  # in Session.info: what the transaction has written
 
 Value = TypeVar("Value")
-_Taken = tuple[Sequence[int], Sequence[str]]  # ids, and documents as the database takes them
 
 _ENTRIES, _KINDS = cast(Table, SearchEntry.__table__), cast(Table, SearchKind.__table__)  # a mapped class has a Table
-
-_REPLACING = " ON CONFLICT (id) DO UPDATE SET grams = excluded.grams WHERE search_entry.grams <> excluded.grams"
-# Long texts: the driver would take as long to write down arrays as it takes to make what is in them.
-_REPLACE = text(
-    "INSERT INTO search_entry (id, grams) SELECT * FROM"
-    " unnest(CAST(string_to_array(:ids, ' ') AS bigint[]), CAST(string_to_array(:grams, chr(10)) AS tsvector[]))"
-    + _REPLACING
-)
 
 
 @dataclass(slots=True)
@@ -304,12 +295,12 @@ def _bring_in_line(session: Session, model: type[Base], number: int, ids: Iterab
     read = (read_texts(session, model, [bounds]) for bounds in spans(model.__table__.columns["id"], ids))
     with closing(made_ahead(read, partial(_made, session.connection().dialect.name, model, number))) as ready:
         for ids_and_documents in ready:
-            _put(session, *ids_and_documents)
+            put_taken(session, *ids_and_documents)
 
 
-def _made(dialect: str, model: type[Base], number: int, texts: Texts) -> _Taken:
+def _made(dialect: str, model: type[Base], number: int, texts: Texts) -> Taken:
     made = made_documents(model, number, texts)
-    return _as_taken(dialect, [(row_id * KINDS + number, grams) for row_id, grams in made])
+    return as_taken(dialect, [(row_id * KINDS + number, grams) for row_id, grams in made])
 
 
 def _entries(
@@ -323,41 +314,6 @@ def _batches(values: Iterable[Value]) -> Iterator[list[Value]]:
     left = iter(values)
     while some := list(islice(left, AT_ONCE)):
         yield some
-
-
-def put(session: Session, entries: Sequence[Document], are_new: bool = False) -> None:
-    """Write documents, each in place of the one that the row had; `are_new` if there are none of these rows yet."""
-    _put(session, *_as_taken(session.connection().dialect.name, entries), are_new)
-
-
-def _put(session: Session, ids: Sequence[int], documents: Sequence[str], are_new: bool = False) -> None:
-    if not ids:
-        return
-    is_postgresql = session.connection().dialect.name == "postgresql"
-    if is_postgresql and not are_new:  # the blank keeps the text of a single empty document from being that of none
-        said = {"ids": " ".join(map(str, ids)), "grams": "\n".join([f" {each}" for each in documents])}
-        session.connection().execute(_REPLACE, said)
-    else:  # many to a statement: the full-text table puts away what it holds in memory at the end of each
-        insert_many(
-            session, _ENTRIES, ("id",), (ids,), texts={"grams": documents}, ending="" if are_new else _REPLACING
-        )
-
-
-def _as_taken(dialect: str, entries: Sequence[Document]) -> _Taken:
-    """The documents as the database takes them, apart from their ids."""
-    ids, documents = zip(*entries, strict=True) if entries else ((), ())
-    return ids, documents if dialect == "sqlite" else [vector(each) for each in documents]
-
-
-def vector(grams: str) -> str:
-    """A document as PostgreSQL reads it: each gram at its position, a gap between chunks."""
-    found, position = [], 0
-    for chunk in grams.split("  "):
-        for gram in chunk.split():
-            position += 1
-            found.append(f"'{gram}':{min(position, 16383)}")
-        position += 1
-    return " ".join(found)
 
 
 def _number(session: Session, models: Sequence[type[Base]], after: int) -> None:
