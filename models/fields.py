@@ -34,12 +34,6 @@ class Domain(TypeDecorator[str]):
         collation = "C" if dialect.name == "postgresql" else None
         return dialect.type_descriptor(String(length, collation=collation))
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return value
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        return value
-
 
 _LOSSY = re.compile(r"[0-9]+(\.[0-9]+)?[eE]\+?[0-9]+")
 MOBILE = re.compile(r"1[3-9][0-9]{9}")

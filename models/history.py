@@ -3,12 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import N_, READ_ONLY, Base, Entity, Group, Key, Labelled, Permission, choice, column
 
-OF_BULK_SQL = "bulk_id IS NOT NULL"  # few rows are: an index of them all would slow every write
+
+def _of_some(name: str) -> Index:
+    """An index of the rows that have the column: the many that have not would slow every write of theirs."""
+    there = text(f"{name} IS NOT NULL")
+    return Index(None, name, sqlite_where=there, postgresql_where=there)
 
 
 class ChangeKind(Labelled):
@@ -24,7 +28,9 @@ class History(Base):
     __table_args__ = (
         Index(None, "entity", "row_id", "id"),
         Index(None, "estate_id", "at"),
-        Index(None, "bulk_id", sqlite_where=text(OF_BULK_SQL), postgresql_where=text(OF_BULK_SQL)),
+        *map(_of_some, ("account_id", "batch_id", "bulk_id")),
+        # Runs are never deleted. PostgreSQL would look for the same one again for every row of an import.
+        ForeignKeyConstraint(["batch_id"], ["import_batch.id"], ondelete="SET NULL").ddl_if(dialect="sqlite"),
     )
     __entity__ = Entity(
         name="history",
@@ -40,9 +46,7 @@ class History(Base):
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     at: Mapped[datetime] = column(label=N_("When"), listed=True, filter=True, sort=True, index=True)
-    account_id: Mapped[int | None] = column(
-        ForeignKey("account.id"), label=N_("By"), listed=True, filter=True, index=True
-    )
+    account_id: Mapped[int | None] = column(ForeignKey("account.id"), label=N_("By"), listed=True, filter=True)
     entity: Mapped[str] = column(String(40), label=N_("Record kind"), listed=True, filter=True)
     row_id: Mapped[int] = column(Key, label=N_("Record"), listed=True, filter=True)
     kind: Mapped[ChangeKind] = column(choice(ChangeKind), label=N_("Change kind"), listed=True, filter=True)
@@ -50,9 +54,7 @@ class History(Base):
     estate_id: Mapped[int | None] = column(
         ForeignKey("estate.id", ondelete="SET NULL"), label=N_("Estate"), listed=True, filter=True
     )
-    batch_id: Mapped[int | None] = column(
-        ForeignKey("import_batch.id", ondelete="SET NULL"), label=N_("Import"), listed=True, filter=True, index=True
-    )
+    batch_id: Mapped[int | None] = column(Key, label=N_("Import"), listed=True, filter=True)
     bulk_id: Mapped[int | None] = column(
         ForeignKey("bulk_change.id", ondelete="SET NULL"), label=N_("Bulk change"), filter=True
     )

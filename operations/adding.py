@@ -37,8 +37,12 @@ def columns_of(model: type[Base], rows: Sequence[Row]) -> dict[str, list[Any]]:
     """The columns of the rows, with the defaults of those that they leave out; `id` where the rows name it: of rows
     that are written together all do, or none. Raises LookupError for a column that is not there.
     """
-    _known(model, set().union(*rows))
-    columns = {name: [row.get(name, default) for row in rows] for name, default in defaults(model).items()}
+    named = set().union(*rows)
+    _known(model, named)
+    columns = {
+        name: [row.get(name, default) for row in rows] if name in named else [default] * len(rows)
+        for name, default in defaults(model).items()
+    }
     return {"id": [row["id"] for row in rows], **columns} if "id" in rows[0] else columns
 
 

@@ -17,7 +17,6 @@ from sqlalchemy import Dialect, Enum, Table, func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from models.fields import Domain
 from operations.behind import carried_out
 
 MANY = 200  # rows from which on it is worth while; below, a statement as any other
@@ -39,7 +38,7 @@ Columns = Sequence[Sequence[Any]]  # of each column the values of all rows
 def at_full_speed(session: Session) -> Iterator[Callable[[], None]]:
     """Around work on very many rows: none of them is garbage that the collector could find among them. What it gives is
     to be called in each transaction: SQLite keeps pages in memory of its own then, of which the file is no part, and
-    PostgreSQL does not go through a whole table to find some thousand of its rows.
+    PostgreSQL neither goes through a whole table to find some thousand of its rows nor calls others to help it.
     """
     was_on, usual = gc.isenabled(), dict[Any, list[str]]()
     gc.disable()
@@ -58,8 +57,7 @@ def _speed_up(session: Session, usual: dict[Any, list[str]]) -> None:
     """Does it for the connection of the transaction, and notes what puts it back as it was."""
     connection = session.connection()
     if connection.dialect.name == "postgresql":
-        for join in ("hashjoin", "mergejoin"):
-            connection.execute(text(f"SET LOCAL enable_{join} = off"))
+        connection.execute(_NO_WHOLE_TABLES)
         return
     driver: Any = connection.connection.driver_connection
     if driver in usual:
@@ -71,6 +69,10 @@ def _speed_up(session: Session, usual: dict[Any, list[str]]) -> None:
         usual[driver].append(f"PRAGMA {name} = {before}")
 
 
+_NO_WHOLE_TABLES = text(  # one statement: every one waits for its turn among the threads
+    "SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),"
+    " set_config('max_parallel_workers_per_gather', '0', true)"
+)
 # The sequence is looked up once; an array is read at once.
 _DRAWN = text(
     "SELECT array_agg(nextval(counter)) FROM CAST(pg_get_serial_sequence(:name, 'id') AS regclass) AS counter,"
@@ -176,8 +178,8 @@ def _bound(dialect: Dialect, table: Table, name: str, values: Sequence[Any]) -> 
     """The values of a column as the driver takes them."""
     kind = table.columns[name].type
     process = kind.dialect_impl(dialect).bind_processor(dialect)
-    if process is None or isinstance(kind, Domain):
-        return values  # texts that are judged before they come here
+    if process is None:
+        return values
     if isinstance(kind, Enum):
         known = {value: process(value) for value in set(values)}
         return [known[value] for value in values]

@@ -1,12 +1,14 @@
 """History: what a write leaves behind, in the same transaction."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from itertools import groupby, repeat
+from types import NoneType
 from typing import Any, cast
 
 from sqlalchemy import Date, Enum, Numeric, Table, insert
@@ -23,6 +25,7 @@ _HISTORY = cast(Table, History.__table__)  # a mapped class has a Table
 _AS_THEY_ARE = frozenset({str, int, bool, type(None)})  # in JSON
 _as_text = json.JSONEncoder(ensure_ascii=False).encode
 _quoted = json.encoder.encode_basestring
+_ESCAPED = re.compile(r'["\\\x00-\x1f]')  # what a text in JSON holds otherwise than it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +174,13 @@ def _framed(values: Sequence[Any], begin: str, end: str) -> tuple[str, list[Sequ
     first = values[0]
     if values.count(first) == len(values):
         return ("" if first is None else begin + _told_of(first).replace("%", "%%") + end), []
-    if set(map(type, values)) == {str}:
-        return begin + "%s" + end, [list(map(_quoted, values))]
-    begin = begin.replace("%%", "%")
-    return "%s", [["" if value is None else begin + _told_of(value) + end for value in values]]
+    kinds = set(map(type, values))
+    if kinds == {str}:
+        if _ESCAPED.search("".join(values)):
+            return begin + "%s" + end, [list(map(_quoted, values))]
+        return begin + '"%s"' + end, [values]
+    begin, told_of = begin.replace("%%", "%"), _quoted if kinds == {str, NoneType} else _told_of
+    return "%s", [["" if value is None else begin + told_of(value) + end for value in values]]
 
 
 def _told_of(value: Any) -> str:

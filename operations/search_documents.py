@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from models.base import Base, entity, model_of_table, target, words
 from models.fields import Code, Domain
 from operations.scope import estate_column, path_end
-from rules.grams import chunks
+from rules.grams import Chunk, chunks, simple
 
 AT_ONCE = 2_000  # rows that the driver hands over together
 
@@ -161,27 +161,46 @@ def made_documents(model: type[Base], number: int, texts: Texts) -> list[Documen
     """The documents of these rows: their ids and their grams. Without the database."""
     if not texts.rows:
         return []
-    mark, several = sign(number), texts.several
+    mark = sign(number)
     ids, estates, *columns = zip(*texts.rows, strict=True)
     has_estate = estate_column(model) is not None
-    said = [[f"{mark}{ESTATE}{each}" if has_estate and each is not None else "" for each in estates]]
-    for part, column in zip(_read_along(model), columns, strict=True):
-        prefix, splits = mark + CODE if part.is_code else mark, not part.is_code
-        said.append([_encoded(prefix, text, splits) if text else "" for text in column])
-    found: list[Document] = []
-    for row_id, *parts in zip(ids, *said, strict=True):
-        if row_id in several:
-            parts += [_encoded(mark if splits else mark + CODE, text, splits) for text, splits in several[row_id]]
-        found.append((row_id, "  ".join(parts if all(parts) else filter(None, parts))))
-    return found
+    said: list[Sequence[str]] = [
+        [f"{mark}{ESTATE}{each}" if has_estate and each is not None else "" for each in estates]
+    ]
+    said += [_encoded(mark, part.is_code, column) for part, column in zip(_read_along(model), columns, strict=True)]
+    said += [_encoded_several(mark, ids, texts.several)] if texts.several else []
+    documents = zip(*said, strict=True)
+    joined = map("  ".join, documents) if all(map(all, said)) else ("  ".join(filter(None, d)) for d in documents)
+    return list(zip(ids, joined, strict=True))
 
 
-def _encoded(prefix: str, text: str, parts: bool) -> str:
-    """The chunks of a text as the index keeps them: one blank inside a chunk, two between them."""
-    found = chunks(text, parts=parts)
-    if len(found) == 1:
-        return prefix + f" {prefix}".join(found[0])
-    return "  ".join([prefix + f" {prefix}".join(chunk) for chunk in found])
+def _encoded_several(mark: str, ids: Sequence[int], several: Mapping[int, Sequence[tuple[str, bool]]]) -> Sequence[str]:
+    """What the documents of these rows hold of many rows each."""
+    flat = [(row_id, *said) for row_id in ids if row_id in several for said in several[row_id]]
+    encoded = {
+        is_code: iter(_encoded(mark, is_code, [text for _, text, splits in flat if splits is not is_code]))
+        for is_code in (False, True)
+    }
+    found: dict[int, list[str]] = defaultdict(list)
+    for row_id, _, splits in flat:
+        found[row_id].append(next(encoded[not splits]))
+    return ["  ".join(filter(None, found[row_id])) if row_id in found else "" for row_id in ids]
+
+
+def _encoded(mark: str, is_code: bool, texts: Sequence[str | None]) -> Sequence[str]:
+    """The chunks of each text as the index keeps them: one blank inside a chunk, two between them; "" of none."""
+    prefix = mark + CODE if is_code else mark
+    there = [text for text in texts if text]
+    found = simple(there, parts=not is_code) if there else ()
+    if found is not None:
+        encoded = (_joined(prefix, chunk) for chunk in found)
+    else:
+        encoded = ("  ".join([_joined(prefix, each) for each in chunks(text, parts=not is_code)]) for text in there)
+    return list(encoded) if len(there) == len(texts) else [next(encoded) if text else "" for text in texts]
+
+
+def _joined(prefix: str, chunk: Chunk) -> str:
+    return prefix + f" {prefix}".join(chunk)
 
 
 def sign(number: int) -> str:

@@ -1,19 +1,22 @@
 """Documents put into the search index: by what each database does fastest."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import cast
 
 from sqlalchemy import Table, text
 from sqlalchemy.orm import Session
 
 from models.search_entry import SearchEntry
-from operations.inserting import insert_many
+from operations.inserting import MANY, insert_many
 from operations.search_documents import Document
 
 Taken = tuple[Sequence[int], Sequence[str]]  # ids, and documents as the database takes them
 
 _ENTRIES = cast(Table, SearchEntry.__table__)  # a mapped class has a Table
 
+MERGED = 4  # pieces of one size, as the full-text table does where nothing is said
+_MERGING = text("INSERT INTO search_gram (search_gram, rank) VALUES ('automerge', :segments)")
 _REPLACING = " ON CONFLICT (id) DO UPDATE SET grams = excluded.grams WHERE search_entry.grams <> excluded.grams"
 # Long texts: the driver would take as long to write down arrays as it takes to make what is in them.
 _REPLACE = text(
@@ -40,6 +43,19 @@ def put_taken(session: Session, ids: Sequence[int], documents: Sequence[str], ar
         insert_many(
             session, _ENTRIES, ("id",), (ids,), texts={"grams": documents}, ending="" if are_new else _REPLACING
         )
+
+
+@contextmanager
+def merged_later(session: Session, count: int) -> Iterator[None]:
+    """Around `count` documents: of many, what the full-text table of SQLite puts away is not merged each time there is
+    more, which takes half as long as putting it away. The next that are written see to it, little by little.
+    """
+    if count < MANY or session.connection().dialect.name != "sqlite":
+        yield
+        return
+    session.connection().execute(_MERGING, {"segments": 0})
+    yield
+    session.connection().execute(_MERGING, {"segments": MERGED})
 
 
 def as_taken(dialect: str, entries: Sequence[Document]) -> Taken:

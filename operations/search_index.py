@@ -43,7 +43,7 @@ from operations.search_documents import (
     sign,
     watches,
 )
-from operations.search_entries import Taken, as_taken, put, put_taken, vector
+from operations.search_entries import Taken, as_taken, merged_later, put, put_taken, vector
 
 __all__ = [
     "check",
@@ -125,8 +125,10 @@ def settle(session: Session) -> None:
         _take_turns(session, found)
         for model, ids in found.gone.items():
             remove(session, numbers[model], ids)
-        for model, ids in _stale(session, found.touched).items():
-            _bring_in_line(session, model, numbers[model], ids)
+        stale = _stale(session, found.touched)
+        with merged_later(session, sum(map(len, stale.values()))):
+            for model, ids in stale.items():
+                _bring_in_line(session, model, numbers[model], ids)
 
 
 def forget(session: Session, since: int = 0) -> None:
@@ -291,7 +293,7 @@ def _take_turns(session: Session, found: _Noted) -> None:
         session.execute(select(lock(literal(_LOCK), literal(estate_id))))
 
 
-def _bring_in_line(session: Session, model: type[Base], number: int, ids: Iterable[int], are_new: bool = False) -> None:
+def _bring_in_line(session: Session, model: type[Base], number: int, ids: Iterable[int]) -> None:
     read = (read_texts(session, model, [bounds]) for bounds in spans(model.__table__.columns["id"], ids))
     with closing(made_ahead(read, partial(_made, session.connection().dialect.name, model, number))) as ready:
         for ids_and_documents in ready:

@@ -7,6 +7,7 @@ between which nothing stands. Phones and identity numbers are left out: what is 
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import zip_longest
@@ -14,6 +15,7 @@ from itertools import zip_longest
 from models.typed_texts import plain
 
 LONGEST_GRAM = 60
+SHORTEST_PERSONAL = 10  # a telephone number with the area code
 # Han with its extensions and iteration marks, kana, hangul.
 _RUN = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U000323af"
 _WORD = rf"[^\W_{_RUN}]+"
@@ -22,9 +24,12 @@ _PIECE = re.compile(rf"(?P<run>[{_RUN}]+)|{_WORD}(?:{_JOINT}+{_WORD})*")
 _TYPED_PIECE = re.compile(rf"(?P<run>[{_RUN}]+)|{_WORD}(?:{_JOINT}+{_WORD})*(?:{_JOINT}+(?!\w))?")
 _PARTS = re.compile(_JOINT)
 # What most names and codes look like: nothing of them is normalised away, and they are one piece.
-_SIMPLE_RUN = re.compile(r"[\u4e00-\u9fff]+")
-_SIMPLE_WORD = re.compile(r"[A-Za-z0-9]+")
-_SIMPLE_CODE = re.compile(r"[A-Za-z0-9]+(?:[-_./#]+[A-Za-z0-9]+)*")
+_RUN_ALONE, _WORD_ALONE = r"[\u4e00-\u9fff]++", r"[A-Za-z0-9]++"
+_CODE_ALONE = rf"{_WORD_ALONE}(?:[-_./#]++{_WORD_ALONE})*+"
+_SIMPLE_RUN, _SIMPLE_WORD, _SIMPLE_CODE = (re.compile(each) for each in (_RUN_ALONE, _WORD_ALONE, _CODE_ALONE))
+_SIMPLE_RUNS, _SIMPLE_WORDS, _SIMPLE_CODES = (
+    re.compile(rf"{each}(?:\n{each})*+") for each in (_RUN_ALONE, _WORD_ALONE, _CODE_ALONE)
+)
 _PERSONAL = re.compile(r"(?:86-?)?1[3-9]\d-?\d{4}-?\d{4}|0\d{2,3}-?\d{7,8}(?:-\d{1,6})?|\d{17}[\dx]")
 
 Chunk = tuple[str, ...]
@@ -46,6 +51,22 @@ def chunks(text: str, *, parts: bool = True) -> tuple[Chunk, ...]:
         said = text.lower()
         return () if _PERSONAL.fullmatch(said) else ((said[:LONGEST_GRAM],),)
     return _cut(text, parts)
+
+
+def simple(texts: Sequence[str], *, parts: bool = True) -> Sequence[Chunk] | None:
+    """The one chunk of each of many texts, seen at once: where all are simple names, or all simple codes; else None."""
+    joined = "\n".join(texts)
+    if joined.count("\n") != len(texts) - 1:
+        return None
+    if _SIMPLE_RUNS.fullmatch(joined):
+        return [(*_pairs(text), text[-1]) for text in texts]
+    if (_SIMPLE_WORDS if parts else _SIMPLE_CODES).fullmatch(joined) is None:
+        return None
+    longest = max(map(len, texts))
+    said = joined.lower().split("\n")
+    if longest > LONGEST_GRAM or (longest >= SHORTEST_PERSONAL and any(map(_PERSONAL.fullmatch, said))):
+        return None
+    return [(each,) for each in said]
 
 
 @lru_cache(maxsize=2**16)

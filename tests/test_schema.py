@@ -31,6 +31,9 @@ CATALOG = {
         "SELECT table_name, column_name, data_type, character_maximum_length, numeric_precision, numeric_scale,"
         " is_nullable, column_default, collation_name, is_identity FROM information_schema.columns"
         " WHERE table_schema = 'public'",
+        "SELECT attrelid::regclass::text, attname, attstorage FROM pg_attribute"
+        " JOIN pg_class ON pg_class.oid = attrelid AND relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        " WHERE attnum > 0 AND NOT attisdropped",
         "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
         " WHERE connamespace = 'public'::regnamespace",
         "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",

@@ -25,7 +25,7 @@ from operations.recording import restored
 from operations.source_cases import timeline
 from operations.write import Author, Change, Insert, Update, write
 
-SLICE_CHUNKS = 2  # chunks of a thousand lines that are written together
+SLICE_CHUNKS = {"sqlite": 2, "postgresql": 4}  # chunks of a thousand lines that are written together
 COLLECTED_EVERY = 8  # slices
 
 
@@ -77,9 +77,10 @@ class Loading:
 
     def _slices(self) -> Iterator[list[bytes]]:
         """The lines that would change something: those that add records first, since others may add to these."""
+        together = SLICE_CHUNKS[self.session.get_bind().dialect.name]
         for kind in (RowVerdict.NEW, RowVerdict.CHANGED):
             parts = (body for _, body in bodies(self.session, self.batch_id, [kind]))
-            while some := list(islice(parts, SLICE_CHUNKS)):
+            while some := list(islice(parts, together)):
                 yield some
 
     def _taken_in(self, some: Sequence[bytes]) -> list[Staged]:

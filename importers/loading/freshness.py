@@ -1,9 +1,9 @@
 """What happened between preview and commit: lines that no longer meet what they met are conflicts, not loaded."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from sqlalchemy import Date, Enum, Numeric, select
@@ -45,18 +45,18 @@ _kept = History.__table__.c
 def taken_in(model: type[Base], record: Record) -> Staged:
     """The record as commit works with it."""
     values = dict(record[2] or _NOTHING) if len(record) > 2 else {}
-    for name, column_type in _unlike_json(model):
+    for name, again in _unlike_json(model):
         if name in values:
-            values[name] = restored(column_type, values[name])
+            values[name] = again(values[name])
     more = record[4] or _NOTHING if len(record) > 4 else _NOTHING
     return Staged(record, record[0], values, more, more.get("row"), more.get("version"), more.get("unit"))
 
 
 @cache
-def _unlike_json(model: type[Base]) -> Sequence[tuple[str, Any]]:
-    """The columns whose values JSON holds as something else."""
-    columns = model.__table__.columns
-    return [(each.name, each.type) for each in columns if isinstance(each.type, Enum | UtcDateTime | Date | Numeric)]
+def _unlike_json(model: type[Base]) -> Sequence[tuple[str, Callable[[Any], Any]]]:
+    """The columns whose values JSON holds as something else, and what makes them again; of choices once each."""
+    found = [each for each in model.__table__.columns if isinstance(each.type, Enum | UtcDateTime | Date | Numeric)]
+    return [(each.name, lru_cache(maxsize=1_000)(partial(restored, each.type))) for each in found]
 
 
 def found_ids(

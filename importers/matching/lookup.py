@@ -24,7 +24,6 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.operators import custom_op
 
 from models.base import Base
-from models.fields import Domain
 from operations.chunks import as_array, chunks
 
 RowMapping = Mapping[str, Any]
@@ -56,16 +55,11 @@ def tuples_with(
     """These columns of the rows whose `column` has one of the values, each row as a tuple, in one statement."""
     if not values:
         return
-    statement = select(*map(_lean, columns)).where(*conditions)
+    statement = select(*columns).where(*conditions)
     if order is not None:
         statement = statement.order_by(order)
     for chosen, parameters in _chosen(session, column, values):
         yield from session.connection().execute(statement.where(chosen), parameters).fetchall()
-
-
-def _lean(column: Any) -> Any:
-    """The column without what its type does to values that it read: domain types leave them as they are."""
-    return type_coerce(column, String).label(column.name) if isinstance(column.type, Domain) else column
 
 
 def _chosen(
@@ -85,9 +79,8 @@ def _chosen(
 
 
 def _plain_kind(values: Collection[Any]) -> Any:
-    if all(type(value) is str for value in values):
-        return String()
-    return BigInteger() if all(type(value) is int for value in values) else None
+    kinds = set(map(type, values))
+    return String() if kinds == {str} else BigInteger() if kinds == {int} else None
 
 
 def within(column: Any, estate_id: int | None) -> ColumnElement[bool]:

@@ -26,24 +26,20 @@ BUILDING, ENTRANCE, ROOM = "unit.building_id", "unit.entrance", "unit.code"
 
 @dataclass(slots=True)
 class Place:
-    """A unit as a line spells it: in parts, or whole in its room such as 3-2-1501."""
+    """A unit as a line spells it: in parts, or whole in its room such as 3-2-1501; its `code` out of these."""
 
     building: str | None
     entrance: str | None
     room: str
-    is_known_so: bool = False  # there is a unit of that building whose code is just the room
+    code: str = field(init=False)
 
-    @property
-    def is_whole(self) -> bool:
-        return self.is_known_so or "-" in self.room
-
-    @property
-    def code(self) -> str:
-        if self.is_whole:
-            return self.room
-        if self.building and self.entrance:
-            return f"{self.building}-{self.entrance}-{self.room}"
-        return f"{self.building}-{self.room}" if self.building else self.room
+    def __post_init__(self) -> None:
+        if "-" in self.room or not self.building:
+            self.code = self.room
+        elif self.entrance:
+            self.code = f"{self.building}-{self.entrance}-{self.room}"
+        else:
+            self.code = f"{self.building}-{self.room}"
 
     @property
     def building_code(self) -> str | None:
@@ -135,8 +131,9 @@ def settle(places: dict[int, Place], buildings: Values[str, int], building_of: V
     """
     for place in places.values():
         room = place.room
-        if room in building_of and place.code not in building_of:
-            place.is_known_so = building_of[room] == buildings.get(place.building or "")
+        is_known_so = room in building_of and place.code not in building_of
+        if is_known_so and building_of[room] == buildings.get(place.building or ""):
+            place.code = room
 
 
 @dataclass(slots=True)

@@ -85,7 +85,7 @@ class Repeats:
             if line.faults:
                 continue
             number = line.line
-            own = hash(tuple(line.values.items())) & _OWN
+            own = hash((*line.values, *line.values.values())) & _OWN
             packed = (((number << _OWN_BITS) | own) << _PARTNER_BITS) | (hash(partner_of(number)) & _PARTNER)
             keys = keys_of(line)
             if number in incomplete:

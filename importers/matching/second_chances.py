@@ -123,9 +123,9 @@ def _in_the_same_unit(session: Session, lines: list[Line], units: Mapping[str, t
     going_on = (living["owner_id"] == people["id"], living["until_on"].is_(None))
     unit_ids = {unit_id for unit_id, _ in by_home}
     found = tuples_with(session, wanted, living["unit_id"], unit_ids, *going_on, order=people["id"])
-    for unit_id, *row in found:
-        for line in by_home.get((unit_id, row[1]), ()):
-            known = dict(zip(names, row, strict=True))
+    for unit_id, row_id, name, *phones in found:
+        for line in by_home.get((unit_id, name), ()):
+            known = dict(zip(names, (row_id, name, *phones), strict=True))
             if "number" in line.values or has_another_phone(line, known):
                 yield line, SAME_UNIT_AND_NAME, known["id"]
 
@@ -187,7 +187,7 @@ def respell(
         alike = spellings.alike(place) if place is not None and place.code not in units else []
         if len(alike) == 1 and OTHER_SPELLING in settings.accept_all:
             (unit,) = alike
-            places[line.line] = Place(None, None, unit.code, is_known_so=True)
+            places[line.line] = Place(None, None, unit.code)
             units[unit.code] = (unit.id, unit.building_id)
         elif alike and place is not None:
             codes = ", ".join(unit.code for unit in alike[:MOST_OFFERED])

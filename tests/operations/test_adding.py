@@ -106,6 +106,19 @@ def test_history_tells_each_row_as_it_tells_a_single_one(session: Session) -> No
     assert {(each.kind, each.estate_id) for each in said} == {(ChangeKind.INSERT, 1)}
 
 
+@pytest.mark.parametrize("odd", ['王 "伟"', "王\\伟", "王\t伟\n", "王\x1f", "王\x7f", "%s %%", "𠀀", ""])
+def test_a_text_of_any_signs_is_told_as_it_is(session: Session, odd: str) -> None:
+    rows = owners(estate(session))
+    rows[3]["name"] = odd
+    ids = put(session, Owner, rows)
+    told = session.execute(
+        select(History.row_id, History.changes).where(History.entity == "owners").order_by(History.id)
+    )
+    assert [(row_id, said["name"]) for row_id, said in told] == [
+        (row_id, [None, row["name"]]) for row_id, row in zip(ids, rows, strict=True)
+    ]
+
+
 def test_they_are_found(session: Session, unit_id: int) -> None:
     ids = put(session, Owner, owners(1))
     put(session, Ownership, [{"estate_id": 1, "unit_id": unit_id, "owner_id": owner_id} for owner_id in ids])

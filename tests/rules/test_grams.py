@@ -1,9 +1,11 @@
 """Grams: what a text is found by, and what was typed looks for."""
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from rules import grams
-from rules.grams import LONGEST_GRAM, Wanted, chunks, wanted
+from rules.grams import LONGEST_GRAM, Wanted, chunks, simple, wanted
 
 
 @pytest.mark.parametrize(
@@ -30,6 +32,31 @@ def test_a_text_is_found_by(text: str, expected: tuple[tuple[str, ...], ...]) ->
 
 def test_a_code_has_no_parts() -> None:
     assert chunks("3-2-1501", parts=False) == (("3-2-1501",),)
+
+
+SIMPLE = st.one_of(
+    st.text("李张王伟芳", min_size=1, max_size=4),
+    st.text("AbC012", min_size=1, max_size=5),
+    st.lists(st.text("aB1", min_size=1, max_size=3), min_size=1, max_size=3).map("-".join),
+    st.sampled_from(
+        ["13812345678", "86-13812345678", "010-62345678", "A" * (LONGEST_GRAM + 1), "a\nb", "３号", "李 伟"]
+    ),
+)
+
+
+@given(st.lists(SIMPLE, min_size=1, max_size=4), st.booleans())
+@example(["李伟", "王芳"], True)
+@example(["3-2-1501", "N7"], False)
+def test_many_texts_seen_at_once_are_cut_as_each_alone(texts: list[str], parts: bool) -> None:
+    at_once = simple(texts, parts=parts)
+    assert at_once is None or [(chunk,) for chunk in at_once] == [chunks(text, parts=parts) for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("texts", "parts"), [(["李伟", "王"], True), (["Aa", "1"], True), (["3-2-1501", "A#1"], False)]
+)
+def test_simple_texts_are_seen_at_once(texts: list[str], parts: bool) -> None:
+    assert simple(texts, parts=parts) == [chunks(text, parts=parts)[0] for text in texts]
 
 
 @pytest.mark.parametrize(

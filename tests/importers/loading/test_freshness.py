@@ -19,7 +19,7 @@ OLD, NEW = "13812345678", "13912345678"
 def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every line is staged and written by itself, as lines are that are thousands apart."""
     monkeypatch.setattr("importers.loading.staged.CHUNK_LINES", 1)
-    monkeypatch.setattr("importers.loading.applying.SLICE_CHUNKS", 1)
+    monkeypatch.setattr("importers.loading.applying.SLICE_CHUNKS", {"sqlite": 1, "postgresql": 1})
 
 
 def file_of_two(session: Session, folder: Path) -> int:

@@ -40,7 +40,7 @@ def loader(url: str, batch_id: int, at: datetime) -> int:
     if process:
         return process
     try:
-        applying.SLICE_CHUNKS = 1
+        applying.SLICE_CHUNKS = {"sqlite": 1, "postgresql": 1}
         engine = create_engine(url)
         if engine.dialect.name == "sqlite":
             prepare_sqlite(engine)
