@@ -11,6 +11,7 @@ from typing import Any, get_args
 import click
 from sqlalchemy import select
 
+from importers.checking.repairs import ONE_OWNER
 from importers.loading import staged
 from importers.loading.committing import commit
 from importers.loading.exchange import Report, fault_of, report, warnings
@@ -20,7 +21,7 @@ from importers.loading.undoing import undo_import
 from importers.mapping.headings import fields
 from importers.matching.second_chances import WARNINGS
 from importers.recipes import recipes
-from importers.settings import BLANKS, DateOrder, Reading, Settings, Source
+from importers.settings import BLANKS, DateOrder, Reading, Repair, Settings, Source
 from models.base import entities, entity, now
 from models.estate import Estate
 from models.import_batch import BatchState, ImportBatch
@@ -75,7 +76,9 @@ Given = tuple[tuple[str, str], ...]
     "--create-missing", is_flag=True, help="Create buildings and units that the file names and the estate lacks."
 )
 @click.option(
-    "--accept-second-chances", is_flag=True, help="Take the records that lines without a known key may well mean."
+    "--accept-second-chances",
+    is_flag=True,
+    help="Take the records, or earlier lines, that lines without a known key may well mean.",
 )
 @click.option("--recipe", metavar="NAME", help="Read the file of another system by the recipe of that name.")
 @click.option("--all-or-nothing", is_flag=True, help="Load nothing when a row is refused.")
@@ -143,6 +146,7 @@ def _settings(kind: str, said: dict[str, Any]) -> Settings:
         date_orders=dict(said["orders"]),
         blanks=dict(said["blanks"]),
         accept_all=tuple(WARNINGS) if said["accept_second_chances"] else (),
+        repairs=(Repair(ONE_OWNER),) if said["accept_second_chances"] else (),
         create_missing=said["create_missing"],
         all_or_nothing=said["all_or_nothing"],
         recipe=said["recipe"],

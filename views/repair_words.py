@@ -11,6 +11,7 @@ from importers.checking.repairs import (
     KEEP_FIRST,
     KEEP_LAST,
     MAP_VALUE,
+    ONE_OWNER,
     PAD_ZEROS,
     REPLACE,
     SKIP_LINES,
@@ -36,6 +37,7 @@ _MADE = {
     DROP_REPEATED: N_("Repeated lines left out"),
     KEEP_FIRST: N_("Of lines that say different things, what the first says"),
     KEEP_LAST: N_("Of lines that say different things, what the last says"),
+    ONE_OWNER: N_("Lines of one name and phone taken for one owner"),
     CREATE_MISSING: N_("Missing buildings and units are created"),
     DATE_ORDER: N_("Dates read as %(order)s"),
 }

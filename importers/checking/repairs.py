@@ -23,6 +23,7 @@ SKIP_LINES = "skip_lines"  # {message}: the lines of the group are left out
 DROP_REPEATED = "drop_repeated"  # lines that only say what an earlier one says are left out
 KEEP_FIRST = "keep_first"  # of lines that say different things of one record, what the first says counts
 KEEP_LAST = "keep_last"  # the same, what the last says
+ONE_OWNER = "one_owner"  # lines that have name and phone in common are about one owner, whatever their units
 CREATE_MISSING = "create_missing"  # buildings and units
 DATE_ORDER = "date_order"  # {order}: dmy, mdy, ymd or serial for the column
 MAP_VALUE = "map_value"  # {from, to}: read one text as a choice

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from importers.checking.repairs import DROP_REPEATED, KEEP_FIRST, KEEP_LAST, SKIP_LINES, LineRepairs
+from importers.checking.repairs import DROP_REPEATED, KEEP_FIRST, KEEP_LAST, ONE_OWNER, SKIP_LINES, LineRepairs
 from importers.lines import Line
 from importers.mapping.headings import Mapping
 from importers.matching import keyed_rows, owner_rows, places, relations, second_chances, unit_rows
 from importers.matching.comparing import Comparer
+from importers.matching.namesakes import Namesakes
 from importers.matching.places import Missing, Register
 from importers.matching.repeats import REPEATED, Repeats, Stated
 from importers.matching.returned import Returned
@@ -69,9 +70,13 @@ class Differ:
     ) -> None:
         self.session, self.mapping, self.target, self.settings = session, mapping, target, settings
         self.repeats = Repeats(stated, keep_of(settings), drops=drops_repeated(settings))
+        persons = any(repair.kind == ONE_OWNER for repair in settings.repairs)
         self.identity = (
-            owner_rows.identity(mapping) if target.model is Owner else keyed_rows.identity(target.model, mapping)
+            owner_rows.identity(mapping, persons=persons)
+            if target.model is Owner
+            else keyed_rows.identity(target.model, mapping)
         )
+        self.namesakes = Namesakes(mapping) if target.model is Owner and not persons else None
         self.missing = Missing()
         self.line_repairs = LineRepairs(target.model, mapping, settings)
         self.create_missing = target.create_missing or settings.create_missing
@@ -108,6 +113,8 @@ class Differ:
         if nameless:
             owner_rows.refuse_nameless(nameless, self.mapping)
             kept = self.line_repairs.apply(kept)
+        if self.namesakes is not None:
+            self.namesakes.tell(kept)
         self.missing.note(kept)
         return kept
 

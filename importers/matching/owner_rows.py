@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from importers.lines import Line, LinkWish
 from importers.mapping.headings import Mapping
 from importers.matching.lookup import RowMapping, rows_with, tuples_with, within
+from importers.matching.namesakes import Person, person_added
 from importers.matching.repeats import REPEATED, Identity
 from models.base import N_
 from models.faults import Fault
@@ -19,8 +20,6 @@ from models.unit import Unit
 from operations.chunks import chunks
 
 TO_COME = "?"  # stands for the number that commit gives to a new owner, and for a name judged here
-
-Person = tuple[str, str | None, str | None]
 
 
 class Owners:
@@ -119,14 +118,20 @@ def keys(line: Line) -> Sequence[Hashable]:
     return [*same, ("unit", line.unit.code, values["name"]) if line.unit is not None else ("person", _person(values))]
 
 
-def identity(mapping: Mapping) -> Identity:
-    """How lines tell which owner they are about."""
+def _keys_of_persons(line: Line) -> Sequence[Hashable]:
+    """The same where lines of one name and phone are taken for one owner."""
+    found = keys(line)
+    return found if (person := person_added(line)) is None else [*found, ("person", person)]
+
+
+def identity(mapping: Mapping, *, persons: bool = False) -> Identity:
+    """How lines tell which owner they are about; with `persons` by name and phone as well."""
 
     def shown(line: Line) -> tuple[str, Any]:
         name = next((name for name in ("number", "id_number", "name") if line.values.get(name) is not None), "name")
         return mapping.heading(name), line.values.get(name, "")
 
-    return Identity(keys, shown)
+    return Identity(_keys_of_persons if persons else keys, shown)
 
 
 def _persons(row: RowMapping) -> set[Person]:

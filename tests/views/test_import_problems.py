@@ -71,6 +71,18 @@ def test_what_a_file_of_refused_rows_adds_is_not_shown_as_data(cast: Cast, admin
     assert counts(admin, f"{run}problems")["Columns"] == "3/3"
 
 
+def test_lines_of_one_name_and_phone_are_taken_for_one_owner_and_taken_back(cast: Cast, admin: Person) -> None:
+    text = "业主姓名,手机号,房号\n陈静,13812345678,9-1-101\n陈静,13812345678,9-1-102\n"
+    path = f"{run_of(admin, cast.id_of('estates'), text)}problems"
+    create = next(fields for label, fields in buttons(page(admin, path)).items() if label.startswith("Create"))
+    decide(admin, path, **create)
+    decide(admin, path, **buttons(page(admin, path))["Take lines of one name and phone for one owner"])
+    joined = page(admin, path)
+    assert counts(admin, path)["Problems"] == "0"
+    decide(admin, path, **buttons(joined)["Take back: Lines of one name and phone taken for one owner"])
+    assert "has this name and phone too" in page(admin, path)
+
+
 def test_missing_units_are_created_on_one_click(cast: Cast, admin: Person) -> None:
     path = f"{run_of(admin, cast.id_of('estates'), PLACES)}problems"
     create = next(fields for label, fields in buttons(page(admin, path)).items() if label.startswith("Create"))

@@ -5,9 +5,18 @@ import pytest
 
 from importers.checking.judging import Judge
 from importers.checking.repairs import applied
-from importers.checking.suggesting import CONTRADICTORY, MISSING, REPEATED, Offered, Trouble, meanings, suggest
+from importers.checking.suggesting import (
+    CONTRADICTORY,
+    MISSING,
+    NAMESAKE,
+    REPEATED,
+    Offered,
+    Trouble,
+    meanings,
+    suggest,
+)
 from importers.mapping.headings import Mapping, chosen, map_header, propose
-from importers.matching import places, repeats
+from importers.matching import namesakes, places, repeats
 from importers.settings import Settings
 from models.base import Base
 from models.faults import Fault
@@ -121,6 +130,7 @@ def test_as_many_units_are_created_as_are_missing() -> None:
 def test_the_sentences_are_those_that_matching_says() -> None:
     assert repeats.REPEATED == REPEATED
     assert repeats.CONTRADICTORY == CONTRADICTORY
+    assert namesakes.NAMESAKE == NAMESAKE
     place = places.Place("1", None, "101")
     assert [fault.message for fault in (places.obstacle(place, False), places.missing_building("1")) if fault] == [
         *MISSING
