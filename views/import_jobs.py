@@ -12,7 +12,7 @@ from sqlalchemy import func, or_, select, update
 from importers.loading.committing import LARGEST_ON_SQLITE, commit
 from importers.loading.expiring import forget_old
 from importers.loading.runs import claim, drop, prepare
-from importers.loading.undoing import undo_import
+from importers.loading.undoing import may_be_undone, undo_import
 from models.base import N_, now
 from models.faults import Fault
 from models.import_batch import BatchState, ImportBatch, ImportFile
@@ -75,7 +75,7 @@ def work_on(batch_id: int) -> None:
     if order is None or batch is None:
         return
     work = Work(order.work)
-    if batch.state not in STARTS[work]:
+    if batch.state not in STARTS[work] and not (work is Work.UNDO and may_be_undone(db.session(), batch)):
         import_orders.done(batch_id, order)
     elif not is_in_hand(batch):
         _in_their_name(batch, work, order)
@@ -104,7 +104,9 @@ def _end(batch_id: int, work: Work, order: Order, fault: Fault) -> None:
     else:
         with writing(db.session()):
             is_under_way = (ImportBatch.id == batch_id, ImportBatch.state == under_way)
-            back = update(ImportBatch).where(*is_under_way).values(state=before, claimed_until=None)
+            is_again = db.session.get_one(ImportBatch, batch_id, populate_existing=True).undone_at is not None
+            values = {"state": BatchState.UNDONE if is_again else before, "claimed_until": None}
+            back = update(ImportBatch).where(*is_under_way).values(values)
             db.session.execute(back)
     import_orders.done(batch_id, order)
 
@@ -118,11 +120,13 @@ def _free(batch_id: int) -> None:
 
 def _carry_out(batch_id: int, work: Work, order: Order) -> None:
     """What stood against it is not worth saying where somebody else, such as a second click, did the same."""
+    before = db.session.get_one(ImportBatch, batch_id, populate_existing=True).state
     found = _stood_against(batch_id, work, order)
     db.session.rollback()
     batch = db.session.get_one(ImportBatch, batch_id, populate_existing=True)
     is_elsewhere = import_orders.is_claimed(batch)
-    if found is not None and not is_elsewhere and batch.state is not ENDS.get(work):
+    is_done = batch.state is ENDS.get(work) and batch.state is not before
+    if found is not None and not is_elsewhere and not is_done:
         import_orders.refuse(batch_id, found)
     if not is_elsewhere:
         import_orders.done(batch_id, order)

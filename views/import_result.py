@@ -7,10 +7,11 @@ from flask import flash, redirect, request, url_for
 from flask_admin import BaseView
 from sqlalchemy import select
 
+from importers.loading.undoing import may_be_undone
 from models.account import Account
 from models.base import N_
 from models.history import History
-from models.import_batch import BatchState, ImportBatch
+from models.import_batch import ImportBatch
 from rules.permissions import Action
 from views.access import may, zone_of
 from views.cells import moment_text
@@ -33,6 +34,7 @@ class Result:
     history_url: str
     buildings: int
     units: int
+    may_be_undone: bool
 
 
 def result(batch: ImportBatch) -> Result:
@@ -48,6 +50,7 @@ def result(batch: ImportBatch) -> Result:
         url_for("history.index_view", batch_id=batch.id) if may(History, Action.SEE) else "",
         created.get("buildings", 0),
         created.get("units", 0),
+        may_be_undone(db.session(), batch),
     )
 
 
@@ -60,7 +63,7 @@ def undo_answer(page: BaseView, id: str) -> Any:
     """Asks on GET, saying what would be taken back; does it on POST."""
     batch = batch_of(id)
     batch_id = batch.id
-    if batch.state is not BatchState.COMMITTED:
+    if not may_be_undone(db.session(), batch):
         if request.method == "POST":
             flash(translate(N_("Only a run that was loaded can be taken back, and only once.")), "danger")
         return redirect(url_for(".batch", id=batch_id))

@@ -10,8 +10,8 @@ from models.account import Role
 from models.base import now
 from models.import_batch import ImportBatch
 from models.owner import Owner
-from operations.write import Author
-from tests.infrastructure.people import ID_NUMBER, OWN, Cast, Person
+from operations.write import Author, Update, write, writing
+from tests.infrastructure.people import AT, BY, ID_NUMBER, OWN, Cast, Person
 from tests.infrastructure.runs import run_of
 from views.language import wordings
 
@@ -54,3 +54,11 @@ def tabs(person: Person, path: str) -> dict[str, int]:
     """The counts of the kinds of lines as the page shows them."""
     found = re.findall(r'class="tab tab-(\w+)"[^>]*><strong>(\d+)</strong>', person.get(path).text)
     return {kind: int(number) for kind, number in found}
+
+
+def renamed(session: Session, number: str, name: str) -> tuple[int, str]:
+    """Somebody gives the owner of that number another name; returns the id and the name before."""
+    with writing(session):
+        owner_id, before = session.execute(select(Owner.id, Owner.name).where(Owner.number == number)).one()
+        write(session, [Update(Owner, owner_id, {"name": name})], by=BY, at=AT)
+    return owner_id, before

@@ -18,7 +18,7 @@ from models.base import now
 from models.import_batch import BatchState, ImportBatch
 from tests.infrastructure.people import Cast, Person, address, sign_in
 from tests.infrastructure.runs import ENGLISH
-from tests.infrastructure.uploads import GOOD, MIXED, batch_of, owners_of, uploaded
+from tests.infrastructure.uploads import GOOD, MIXED, batch_of, owners_of, renamed, uploaded
 from views.background import Background
 from views.import_jobs import DEEDS
 from views.import_orders import Order, Work
@@ -171,9 +171,30 @@ def test_what_breaks_off_each_time_is_given_up(session: Session, cast: Cast, adm
     assert "broke off each time" in admin.get(path, headers=ENGLISH).text
 
 
-def break_off(session: Session, jobs: Background, path: str, tries: int = 0) -> None:
+@pytest.mark.usefixtures("slow")
+def test_what_takes_up_the_rest_and_breaks_off_each_time_leaves_the_run_undone(
+    session: Session, cast: Cast, admin: Person, jobs: Background
+) -> None:
+    path = uploaded(admin, cast, GOOD)
+    consume(jobs)
+    admin.post(f"{path}commit")
+    consume(jobs)
+    renamed(session, "A1", "Meanwhile")
+    admin.post(f"{path}undo")
+    consume(jobs)
+    assert (batch_of(session, path).state, batch_of(session, path).left_count) == (BatchState.UNDONE, 1)
+    admin.post(f"{path}undo")
+    break_off(session, jobs, path, BatchState.UNDOING, tries=2)
+    consume(jobs)
+    assert batch_of(session, path).state is BatchState.UNDONE
+    assert "broke off each time" in admin.get(path, headers=ENGLISH).text
+
+
+def break_off(
+    session: Session, jobs: Background, path: str, state: BatchState = BatchState.LOADING, tries: int = 0
+) -> None:
     """As a worker leaves it that is killed while it loads: claimed for long, said to be under way."""
-    at_work = {"state": BatchState.LOADING, "claimed_until": now() + timedelta(minutes=10)}
+    at_work = {"state": state, "claimed_until": now() + timedelta(minutes=10)}
     session.execute(update(ImportBatch).where(ImportBatch.id == batch_of(session, path).id).values(at_work))
     session.commit()
     jobs.note(key(path, "told"), {"phase": "writing", "done": 1, "total": 2, "since": time(), "at": time()})

@@ -17,7 +17,7 @@ from operations.write import Insert, Update, write, writing
 from tests.infrastructure.people import AT, BY, ID_NUMBER, OTHER, OWN, PHONE, Cast, Person, address, sign_in
 from tests.infrastructure.runs import page
 from tests.infrastructure.statements import selects
-from tests.infrastructure.uploads import GOOD, HEADER, MIXED, batch_of, owners_of, tabs, uploaded
+from tests.infrastructure.uploads import GOOD, HEADER, MIXED, batch_of, owners_of, renamed, tabs, uploaded
 
 # What is only shown does not depend on the database.
 on_one_database = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -193,15 +193,18 @@ def test_an_import_is_taken_back_and_what_was_changed_since_is_left_and_listed(
     path = uploaded(admin, cast, GOOD)
     admin.post(f"{path}commit")
     session.rollback()
-    edited = session.scalars(select(Owner).where(Owner.number == "A1")).one().id
-    with writing(session):
-        write(session, [Update(Owner, edited, {"name": "Meanwhile"})], by=BY, at=AT)
+    edited, name = renamed(session, "A1", "Meanwhile")
     assert "2 rows that it added are removed" in page(admin, f"{path}undo")
     admin.post(f"{path}undo")
     assert (batch_of(session, path).state, owners_of(session, cast)) == (BatchState.UNDONE, before + 1)
     shown = page(admin, path)
     assert f'<a href="/owners/{edited}/">Meanwhile A1</a>' in shown
     assert "It was changed since" in shown
+    renamed(session, "A1", name)
+    assert "1 rows that the undoing left as they were are tried again" in page(admin, f"{path}undo")
+    admin.post(f"{path}undo")
+    assert owners_of(session, cast) == before
+    assert "Take back what was left" not in page(admin, path)
 
 
 @on_one_database

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -173,6 +174,43 @@ def test_of_two_batches_the_later_one_goes_first(session: Session, tmp_path: Pat
     assert left(session, first) == [("owners", "It was changed since")]
     assert [undone(session, batch_id).left for batch_id in (later, first)] == [[], []]
     assert register(session) == before
+
+
+def test_what_was_left_is_taken_up_again_once_nothing_stands_on_it(session: Session, tmp_path: Path) -> None:
+    estate_id = estate(session)
+    before = register(session)
+    rows = [("A1", "林", PHONES[0], ""), ("A2", "陈", PHONES[1], ""), ("A3", "李", PHONES[2], "")]
+    first = load(session, csv_file(tmp_path, HEADER, *rows), estate_id)
+    later = load(session, csv_file(tmp_path, HEADER, ("A1", "林晓燕", PHONES[0], "")), estate_id)
+    change(session, "A2", note="已核对")
+    assert (len(undone(session, first).done), len(left(session, first))) == (1, 2)
+    undone(session, later)
+    assert [row[0].__name__ for row in undone(session, first).done] == ["Owner"]
+    assert left(session, first) == [("owners", "It was changed since")]
+    batch = batch_of(session, first)
+    assert (batch.state, batch.undone_count, batch.left_count) == (BatchState.UNDONE, 2, 1)
+    change(session, "A2", note=None)
+    assert undone(session, first).left == []
+    assert register(session) == before
+    with pytest.raises(Fault, match="was undone already"):
+        undone(session, first)
+
+
+@pytest.mark.parametrize("ends", ["fails", "takes nothing back"])
+def test_an_undo_that_takes_up_the_rest_in_vain_leaves_the_run_undone(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: str
+) -> None:
+    path = csv_file(tmp_path, HEADER, ("A1", "林", PHONES[0], ""), ("A2", "陈", PHONES[1], ""))
+    first = load(session, path, estate(session))
+    change(session, "A2", note="已核对")
+    undone(session, first)
+    if ends == "fails":
+        monkeypatch.setattr("importers.loading.undoing.undo", lambda *_, **__: 1 / 0)
+    with suppress(ZeroDivisionError):
+        assert undone(session, first).done == []
+    batch = batch_of(session, first)
+    assert (batch.state, batch.undone_at, batch.undone_count, batch.left_count) == (BatchState.UNDONE, AT, 1, 1)
+    assert left(session, first) == [("owners", "It was changed since")]
 
 
 def test_an_undo_that_failed_leaves_the_batch_loaded(
