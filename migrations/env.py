@@ -69,6 +69,12 @@ def is_ours(name: str | None, kind: str, parents: Any) -> bool:
     return not (name or "").startswith(("search_gram", "ix_search_entry_grams"))
 
 
+def is_there(item: Any, name: str | None, kind: str, is_reflected: bool, other: Any) -> bool:
+    """Whether autogeneration expects it here: a constraint may be for one of the databases alone."""
+    dialect = context.get_context().dialect.name
+    return (getattr(item, "info", None) or {}).get("only_on", dialect) == dialect
+
+
 def run() -> None:
     """Migrate the application's database; batch mode, since SQLite cannot alter tables in place."""
     with database.engine.connect() as connection, foreign_keys_off(connection):
@@ -79,6 +85,7 @@ def run() -> None:
             render_item=plain_type,
             compare_type=True,
             include_name=is_ours,
+            include_object=is_there,
             transactional_ddl=True,  # on SQLite too, whose driver is told to leave transactions to us
         )
         before = context.get_context().get_current_heads()

@@ -30,7 +30,9 @@ class History(Base):
         Index(None, "estate_id", "at"),
         *map(_of_some, ("account_id", "batch_id", "bulk_id")),
         # Runs are never deleted. PostgreSQL would look for the same one again for every row of an import.
-        ForeignKeyConstraint(["batch_id"], ["import_batch.id"], ondelete="SET NULL").ddl_if(dialect="sqlite"),
+        ForeignKeyConstraint(["batch_id"], ["import_batch.id"], ondelete="SET NULL", info={"only_on": "sqlite"}).ddl_if(
+            dialect="sqlite"
+        ),
     )
     __entity__ = Entity(
         name="history",

@@ -179,7 +179,8 @@ def _framed(values: Sequence[Any], begin: str, end: str) -> tuple[str, list[Sequ
         if _ESCAPED.search("".join(values)):
             return begin + "%s" + end, [list(map(_quoted, values))]
         return begin + '"%s"' + end, [values]
-    begin, told_of = begin.replace("%%", "%"), _quoted if kinds == {str, NoneType} else _told_of
+    begin = begin.replace("%%", "%")
+    told_of = _quoted if kinds == {str, NoneType} else _told_of
     return "%s", [["" if value is None else begin + told_of(value) + end for value in values]]
 
 

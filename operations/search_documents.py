@@ -169,8 +169,8 @@ def made_documents(model: type[Base], number: int, texts: Texts) -> list[Documen
     ]
     said += [_encoded(mark, part.is_code, column) for part, column in zip(_read_along(model), columns, strict=True)]
     said += [_encoded_several(mark, ids, texts.several)] if texts.several else []
-    documents = zip(*said, strict=True)
-    joined = map("  ".join, documents) if all(map(all, said)) else ("  ".join(filter(None, d)) for d in documents)
+    of_each = zip(*said, strict=True)
+    joined = map("  ".join, of_each) if all(map(all, said)) else ("  ".join(filter(None, each)) for each in of_each)
     return list(zip(ids, joined, strict=True))
 
 

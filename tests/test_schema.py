@@ -49,6 +49,15 @@ def test_the_migrated_schema_is_that_of_the_models(database: Database, tmp_path:
     assert catalog(migrated) == catalog(made)
 
 
+def test_nothing_is_left_to_migrate(app: Flask, database: Database, tmp_path: Any) -> None:
+    from flask_migrate import check
+
+    with application(database.empty("checked"), tmp_path).app_context():
+        upgrade()
+        check()
+        db.engine.dispose()
+
+
 def test_the_migrations_can_be_undone(app: Flask, database: Database, tmp_path: Any) -> None:
     from flask_migrate import downgrade
 

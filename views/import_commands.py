@@ -78,8 +78,9 @@ Given = tuple[tuple[str, str], ...]
 @click.option(
     "--accept-second-chances",
     is_flag=True,
-    help="Take the records, or earlier lines, that lines without a known key may well mean.",
+    help="Take the records that lines without a known key may well mean.",
 )
+@click.option("--one-owner", is_flag=True, help="Of owners: take lines of one name and phone for one owner.")
 @click.option("--recipe", metavar="NAME", help="Read the file of another system by the recipe of that name.")
 @click.option("--all-or-nothing", is_flag=True, help="Load nothing when a row is refused.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen and load nothing.")
@@ -138,6 +139,7 @@ def _settings(kind: str, said: dict[str, Any]) -> Settings:
     _known("--date-order", [order for _, order in said["orders"]], set(get_args(DateOrder)))
     _known("--blank", [deed for _, deed in said["blanks"]], set(BLANKS))
     _known("--recipe", [said["recipe"]] if said["recipe"] else [], {recipe.name for recipe in recipes()})
+    _known("--one-owner", [kind] if said["one_owner"] else [], {"owners"})
     delimiter = said["delimiter"]
     if delimiter == "":
         fail("--delimiter: name a sign, or one of " + ", ".join(DELIMITERS))
@@ -146,7 +148,7 @@ def _settings(kind: str, said: dict[str, Any]) -> Settings:
         date_orders=dict(said["orders"]),
         blanks=dict(said["blanks"]),
         accept_all=tuple(WARNINGS) if said["accept_second_chances"] else (),
-        repairs=(Repair(ONE_OWNER),) if said["accept_second_chances"] else (),
+        repairs=(Repair(ONE_OWNER),) if said["one_owner"] else (),
         create_missing=said["create_missing"],
         all_or_nothing=said["all_or_nothing"],
         recipe=said["recipe"],

@@ -54,7 +54,7 @@ def taken_in(model: type[Base], record: Record) -> Staged:
 
 @cache
 def _unlike_json(model: type[Base]) -> Sequence[tuple[str, Callable[[Any], Any]]]:
-    """The columns whose values JSON holds as something else, and what makes them again; of choices once each."""
+    """The columns whose values JSON holds as something else, and what makes them again: of texts that repeat, once."""
     found = [each for each in model.__table__.columns if isinstance(each.type, Enum | UtcDateTime | Date | Numeric)]
     return [(each.name, lru_cache(maxsize=1_000)(partial(restored, each.type))) for each in found]
 

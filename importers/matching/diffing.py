@@ -11,7 +11,7 @@ from importers.lines import Line
 from importers.mapping.headings import Mapping
 from importers.matching import keyed_rows, owner_rows, places, relations, second_chances, unit_rows
 from importers.matching.comparing import Comparer
-from importers.matching.namesakes import Namesakes
+from importers.matching.namesakes import Namesakes, Persons
 from importers.matching.places import Missing, Register
 from importers.matching.repeats import REPEATED, Repeats, Stated
 from importers.matching.returned import Returned
@@ -70,13 +70,13 @@ class Differ:
     ) -> None:
         self.session, self.mapping, self.target, self.settings = session, mapping, target, settings
         self.repeats = Repeats(stated, keep_of(settings), drops=drops_repeated(settings))
-        persons = any(repair.kind == ONE_OWNER for repair in settings.repairs)
+        are_one = any(repair.kind == ONE_OWNER for repair in settings.repairs)
         self.identity = (
-            owner_rows.identity(mapping, persons=persons)
+            owner_rows.identity(mapping, Persons().added_by if are_one else None)
             if target.model is Owner
             else keyed_rows.identity(target.model, mapping)
         )
-        self.namesakes = Namesakes(mapping) if target.model is Owner and not persons else None
+        self.namesakes = Namesakes(mapping) if target.model is Owner and not are_one else None
         self.missing = Missing()
         self.line_repairs = LineRepairs(target.model, mapping, settings)
         self.create_missing = target.create_missing or settings.create_missing
@@ -113,6 +113,8 @@ class Differ:
         if nameless:
             owner_rows.refuse_nameless(nameless, self.mapping)
             kept = self.line_repairs.apply(kept)
+        if self.repeats.groups:
+            second_chances.withdraw(kept)
         if self.namesakes is not None:
             self.namesakes.tell(kept)
         self.missing.note(kept)

@@ -1,7 +1,7 @@
 """Lines of an owner file against the owners of the estate: whom a line means, and what it would change."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from importers.lines import Line, LinkWish
 from importers.mapping.headings import Mapping
 from importers.matching.lookup import RowMapping, rows_with, tuples_with, within
-from importers.matching.namesakes import Person, person_added
 from importers.matching.repeats import REPEATED, Identity
 from models.base import N_
 from models.faults import Fault
@@ -20,6 +19,9 @@ from models.unit import Unit
 from operations.chunks import chunks
 
 TO_COME = "?"  # stands for the number that commit gives to a new owner, and for a name judged here
+
+
+Person = tuple[str, str | None, str | None]  # name, ID number, phone
 
 
 class Owners:
@@ -110,7 +112,8 @@ def keys(line: Line) -> Sequence[Hashable]:
     number = values.get("number")
     if number is not None:
         return (line.match["id"],) if line.match is not None else (number,)
-    same = [("id_number", values.get("name"), values["id_number"])] if "id_number" in values else []
+    id_number = values.get("id_number")
+    same = [("id_number", values.get("name"), id_number)] if id_number is not None else []
     if line.match is not None:
         return [line.match["id"], *same]
     if "name" not in values:
@@ -118,20 +121,18 @@ def keys(line: Line) -> Sequence[Hashable]:
     return [*same, ("unit", line.unit.code, values["name"]) if line.unit is not None else ("person", _person(values))]
 
 
-def _keys_of_persons(line: Line) -> Sequence[Hashable]:
-    """The same where lines of one name and phone are taken for one owner."""
-    found = keys(line)
-    return found if (person := person_added(line)) is None else [*found, ("person", person)]
-
-
-def identity(mapping: Mapping, *, persons: bool = False) -> Identity:
-    """How lines tell which owner they are about; with `persons` by name and phone as well."""
+def identity(mapping: Mapping, also_by: Callable[[Line], Hashable | None] | None = None) -> Identity:
+    """How lines tell which owner they are about; `also_by` gives one more key of a line, or None."""
 
     def shown(line: Line) -> tuple[str, Any]:
         name = next((name for name in ("number", "id_number", "name") if line.values.get(name) is not None), "name")
         return mapping.heading(name), line.values.get(name, "")
 
-    return Identity(_keys_of_persons if persons else keys, shown)
+    def more_keys(line: Line) -> Sequence[Hashable]:
+        more = also_by(line) if also_by is not None else None
+        return keys(line) if more is None else [*keys(line), ("also", more)]
+
+    return Identity(keys if also_by is None else more_keys, shown)
 
 
 def _persons(row: RowMapping) -> set[Person]:

@@ -131,8 +131,8 @@ def settle(places: dict[int, Place], buildings: Values[str, int], building_of: V
     """
     for place in places.values():
         room = place.room
-        is_known_so = room in building_of and place.code not in building_of
-        if is_known_so and building_of[room] == buildings.get(place.building or ""):
+        is_there = room in building_of and building_of[room] == buildings.get(place.building or "")
+        if is_there and place.code not in building_of:
             place.code = room
 
 

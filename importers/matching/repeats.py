@@ -94,6 +94,8 @@ class Repeats:
                 earlier = seen.setdefault(keys[0], packed)
             else:
                 earlier = min((seen.setdefault(key, packed) for key in keys), default=packed)
+                if earlier != packed:  # whoever meets one of its other keys is about the same record
+                    seen |= {key: earlier for key in keys if seen[key] == packed}
             if earlier == packed:
                 here[number] = line
             else:

@@ -65,6 +65,13 @@ def settle(
             line.match = row
 
 
+def withdraw(lines: Iterable[Line]) -> None:
+    """Take back what was said of offers on lines that are about the record of an earlier one: they add none."""
+    for line in lines:
+        if line.same_as is not None and line.warnings:
+            line.warnings = [said for said in line.warnings if said.fault.message not in WARNINGS.values()]
+
+
 def _shown(line: Line, why: str, mapping: headings.Mapping) -> tuple[str, str]:
     """Heading and value of the cell that made the offer."""
     name = {SAME_ID_NUMBER: "id_number", OTHER_SPELLING: "code"}.get(why, "name")

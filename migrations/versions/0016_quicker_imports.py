@@ -28,6 +28,7 @@ def downgrade() -> None:
     for column in LEFT_OUT:
         _index_anew(column)
     if op.get_bind().dialect.name == "postgresql":
+        op.execute("UPDATE history SET batch_id = NULL WHERE batch_id NOT IN (SELECT id FROM import_batch)")
         op.create_foreign_key(NAME, "history", "import_batch", ["batch_id"], ["id"], ondelete="SET NULL")
         _store("EXTENDED")
 

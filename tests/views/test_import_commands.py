@@ -91,6 +91,10 @@ def test_a_second_load_changes_nothing(app: Flask, estate_id: int, tmp_path: Pat
         (("owners", "fixtures/owners/good.csv"), "Choose the estate"),
         (("owners", "fixtures/nowhere.csv", "--estate", "E1"), "does not exist"),
         (("dragons", "fixtures/owners/good.csv", "--estate", "E1"), "'dragons' is not one of"),
+        (
+            ("staff", "fixtures/owners/good.csv", "--estate", "E1", "--one-owner"),
+            "--one-owner: staff is none of owners",
+        ),
     ],
 )
 def test_an_unusable_call_says_why_on_standard_error(
@@ -173,6 +177,15 @@ def test_a_second_chance_is_taken_when_told_to(app: Flask, session: Session, est
     result = load(app, path, "--accept-second-chances", "--json")
     assert json.loads(result.stdout)["changed"] == 1, result.output
     assert only_owner(session).number == "B1"
+
+
+def test_lines_of_one_name_and_phone_are_one_owner_when_told_to(
+    app: Flask, session: Session, estate_id: int, tmp_path: Path
+) -> None:
+    rows = [("陈静", "13812345678", f"1-1-10{number}") for number in (1, 2)]
+    path = csv_file(tmp_path, ("业主姓名", "手机号", "房号"), *rows)
+    result = json.loads(load(app, path, "--create-missing", "--one-owner", "--json").stdout)
+    assert (result["new"], result["changed"], owners(session)) == (1, 1, 1)
 
 
 @pytest.mark.parametrize(
