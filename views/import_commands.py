@@ -223,7 +223,7 @@ def _answer(answer: Report, notes: list[str], as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object on standard output.")
 def undo_import_command(batch: int, as_json: bool) -> None:
     """Take back what the import BATCH wrote. Status 1 when rows were left, since somebody changed them or refers to
-    them; 2 when there is no such batch, or it was not loaded or is undone.
+    them, which another call takes up; 2 when there is no such batch, it was not loaded, or nothing is left of it.
     """
     if db.session().get(ImportBatch, batch) is None:
         fail(f"There is no import {batch}")

@@ -12,7 +12,7 @@ from sqlalchemy import func, or_, select, update
 from importers.loading.committing import LARGEST_ON_SQLITE, commit
 from importers.loading.expiring import forget_old
 from importers.loading.runs import claim, drop, prepare
-from importers.loading.undoing import may_be_undone, undo_import
+from importers.loading.undoing import undo_import
 from models.base import N_, now
 from models.faults import Fault
 from models.import_batch import BatchState, ImportBatch, ImportFile
@@ -45,7 +45,8 @@ GIVEN_UP = N_(
 
 def have_done(batch_id: int, work: Work, *, all_or_nothing: bool = False) -> None:
     """Have it done in the name of the person: at once where it is little, else in the background."""
-    import_orders.give(batch_id, work, author().account_id, all_or_nothing=all_or_nothing)
+    is_again = db.session.get_one(ImportBatch, batch_id).state is BatchState.UNDONE
+    import_orders.give(batch_id, work, author().account_id, all_or_nothing=all_or_nothing, is_again=is_again)
     if is_little(batch_id, work):
         work_on(batch_id)
     else:
@@ -75,7 +76,7 @@ def work_on(batch_id: int) -> None:
     if order is None or batch is None:
         return
     work = Work(order.work)
-    if batch.state not in STARTS[work] and not (work is Work.UNDO and may_be_undone(db.session(), batch)):
+    if not import_orders.fits(batch, order):
         import_orders.done(batch_id, order)
     elif not is_in_hand(batch):
         _in_their_name(batch, work, order)

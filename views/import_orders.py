@@ -44,6 +44,7 @@ class Order:
     account_id: int | None
     at: float
     all_or_nothing: bool = False
+    is_again: bool = False  # what was undone already, but for some rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,13 @@ class Worker:
     tries: int
 
 
-def give(batch_id: int, work: Work, account_id: int | None, *, all_or_nothing: bool = False) -> Order:
+def give(
+    batch_id: int, work: Work, account_id: int | None, *, all_or_nothing: bool = False, is_again: bool = False
+) -> Order:
     """Note what is to be done; what was said of work before is forgotten."""
     for what in ("fault", "told", "cancel", "worker"):
         background().forget(_key(batch_id, what))
-    order = Order(work, account_id, time(), all_or_nothing)
+    order = Order(work, account_id, time(), all_or_nothing, is_again)
     background().note(_key(batch_id, "order"), asdict(order))
     return order
 
@@ -79,6 +82,11 @@ def ordered(batch_id: int) -> Order | None:
     """What is to be done with the run and is not yet done."""
     found = background().noted(_key(batch_id, "order"))
     return Order(**found) if found is not None else None
+
+
+def fits(batch: ImportBatch, order: Order) -> bool:
+    """Whether the run stands as it did when that was ordered, or is under way."""
+    return batch.state in STARTS[Work(order.work)] or (order.is_again and batch.state is BatchState.UNDONE)
 
 
 def all_ordered() -> set[int]:

@@ -14,7 +14,7 @@ from views import import_jobs, import_orders
 from views.access import zone_of
 from views.import_access import batch_of
 from views.import_frame import FILE, LOADED, PREVIEW, framed
-from views.import_orders import SILENCE, STARTS, UNDER_WAY, Told, Work
+from views.import_orders import SILENCE, UNDER_WAY, Told, Work
 from views.language import translate
 
 PATIENCE = 5  # seconds until it is said that nobody has begun
@@ -62,7 +62,7 @@ def standing(batch: ImportBatch) -> Standing | None:
     order = import_orders.ordered(batch.id)
     work = UNDER_WAY.get(batch.state)
     if work is None:
-        if order is None or batch.state not in STARTS[Work(order.work)]:
+        if order is None or not import_orders.fits(batch, order):
             return None
         work = Work(order.work)
     said, moment = import_orders.told(batch.id), time()

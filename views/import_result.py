@@ -11,8 +11,9 @@ from importers.loading.undoing import may_be_undone
 from models.account import Account
 from models.base import N_
 from models.history import History
-from models.import_batch import ImportBatch
+from models.import_batch import BatchState, ImportBatch
 from rules.permissions import Action
+from views import import_orders
 from views.access import may, zone_of
 from views.cells import moment_text
 from views.database import db
@@ -69,5 +70,13 @@ def undo_answer(page: BaseView, id: str) -> Any:
         return redirect(url_for(".batch", id=batch_id))
     if request.method == "GET":
         return framed(page, "imports/undo.html", batch, LOADED, result=result(batch))
+    is_again, before = batch.state is BatchState.UNDONE, batch.undone_count
     have_done(batch_id, Work.UNDO)
+    is_done = import_orders.ordered(batch_id) is None
+    if (
+        is_again
+        and is_done
+        and db.session.get_one(ImportBatch, batch_id, populate_existing=True).undone_count == before
+    ):
+        flash(translate(N_("Nothing more was taken back so far: what stands on these rows is listed.")), "warning")
     return redirect(url_for(".batch", id=batch_id))

@@ -28,7 +28,7 @@ MISSING = (
 )
 REPEATED = "This was on line %(line)s already: keep one"
 CONTRADICTORY = "Lines %(lines)s say different things of the same record: keep one of them, or make them agree"
-NAMESAKE = "Line %(line)s has this name and phone too: without your word each adds an owner"
+NAMESAKE = "Line %(line)s has this name and phone too: without your word this line adds another owner"
 SERIAL_DAYS = re.compile(r"[1-9][0-9]{4}(\.[0-9]+)?")
 LEAST_ALIKE = 0.5
 OFTEN, SHORT, WORDS_OFFERED = 3, 6, 3  # cells with a word for nothing, its characters, such words offered

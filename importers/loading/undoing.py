@@ -118,10 +118,10 @@ def _carry_out(
     state = session.execute(select(ImportBatch.state).where(ImportBatch.id == batch_id).with_for_update()).scalar_one()
     if state is not BatchState.UNDOING:  # of two only one gets past here
         raise _nothing_to_undo(state)
-    is_again = before["state"] is BatchState.UNDONE
-    total = session.scalar(select(func.count()).select_from(History).where(History.batch_id == batch_id))
+    rows = _left(session, batch_id) if before["state"] is BatchState.UNDONE else None
+    total = _count(session, batch_id) if rows is None else sum(map(len, rows.values()))
     outcome, done = Outcome([], []), 0
-    for some in _slices(session, batch_id, _left(session, batch_id) if is_again else None):
+    for some in _slices(session, batch_id, rows):
         progress("undoing", done, total)
         part = undo(session, some, by, at, within, roles, came_back=True)
         outcome.done.extend(part.done)
@@ -141,6 +141,11 @@ def _left(session: Session, batch_id: int) -> Rows:
     for line in all_lines(session, batch_id, [LEFT]):
         found[line.more["entity"]].append(line.more["row"])
     return {name: sorted(ids) for name, ids in found.items()}
+
+
+def _count(session: Session, batch_id: int) -> int:
+    of_batch = select(func.count()).select_from(History).where(History.batch_id == batch_id)
+    return session.scalars(of_batch).one()
 
 
 def _written(session: Session, batch_id: int, name: str) -> Sequence[int]:

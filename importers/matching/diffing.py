@@ -11,6 +11,7 @@ from importers.lines import Line
 from importers.mapping.headings import Mapping
 from importers.matching import keyed_rows, owner_rows, places, relations, second_chances, unit_rows
 from importers.matching.comparing import Comparer
+from importers.matching.lookup import RowMapping, rows_with
 from importers.matching.namesakes import Namesakes, Persons
 from importers.matching.places import Missing, Register
 from importers.matching.repeats import REPEATED, Repeats, Stated
@@ -69,13 +70,12 @@ class Differ:
         stated: Callable[[Collection[int]], Values[int, Stated]] = nothing_before,
     ) -> None:
         self.session, self.mapping, self.target, self.settings = session, mapping, target, settings
-        self.repeats = Repeats(stated, keep_of(settings), drops=drops_repeated(settings))
+        self.repeats = Repeats(stated, self._rows, keep_of(settings), drops=drops_repeated(settings))
         are_one = any(repair.kind == ONE_OWNER for repair in settings.repairs)
-        self.identity = (
-            owner_rows.identity(mapping, Persons().added_by if are_one else None)
-            if target.model is Owner
-            else keyed_rows.identity(target.model, mapping)
-        )
+        if target.model is not Owner:
+            self.identity = keyed_rows.identity(target.model, mapping)
+        else:
+            self.identity = owner_rows.identity(mapping, *([Persons().named_by] if are_one else []))
         self.namesakes = Namesakes(mapping) if target.model is Owner and not are_one else None
         self.missing = Missing()
         self.line_repairs = LineRepairs(target.model, mapping, settings)
@@ -88,6 +88,9 @@ class Differ:
         ways: dict[type[Base], Callable[[list[Line]], Values[int, Hashable]]]
         ways = {Owner: self._match_owners, Unit: self._match_units}
         self.match = ways.get(target.model, self._match_keyed)
+
+    def _rows(self, ids: Collection[int]) -> Values[int, RowMapping]:
+        return {row["id"]: row for row in rows_with(self.session, self.target.model, "id", ids)}
 
     def _fixed(self) -> dict[str, object]:
         """What every new row has without the file saying so."""
@@ -116,7 +119,7 @@ class Differ:
         if self.repeats.groups:
             second_chances.withdraw(kept)
         if self.namesakes is not None:
-            self.namesakes.tell(kept)
+            self.namesakes.tell(kept, self.repeats.groups)
         self.missing.note(kept)
         return kept
 

@@ -107,32 +107,41 @@ def match(owners: Owners, lines: list[Line]) -> None:
 
 
 def keys(line: Line) -> Sequence[Hashable]:
-    """Every key under which the owner that the line is about counts as seen."""
+    """Every key under which the owner that the line is about counts as seen, the surest first."""
     values = line.values
     number = values.get("number")
-    if number is not None:
-        return (line.match["id"],) if line.match is not None else (number,)
-    id_number = values.get("id_number")
-    same = [("id_number", values.get("name"), id_number)] if id_number is not None else []
     if line.match is not None:
-        return [line.match["id"], *same]
+        return (line.match["id"],)
+    if number is not None:
+        return (number,)
     if "name" not in values:
         return ()
-    return [*same, ("unit", line.unit.code, values["name"]) if line.unit is not None else ("person", _person(values))]
+    unit = ("unit", line.unit.code, values["name"]) if line.unit is not None else ("person", _person(values))
+    return (*_by_id_number(line), unit)
 
 
-def identity(mapping: Mapping, also_by: Callable[[Line], Hashable | None] | None = None) -> Identity:
-    """How lines tell which owner they are about; `also_by` gives one more key of a line, or None."""
+def _by_id_number(line: Line) -> Sequence[Hashable]:
+    id_number = line.values.get("id_number")
+    return (("id_number", line.values.get("name"), id_number),) if id_number is not None else ()
+
+
+def identity(mapping: Mapping, also_by: Callable[[Line], Hashable | None] = lambda _: None) -> Identity:
+    """How lines tell which owner they are about; `also_by` gives one more key of a line, the least sure, or None."""
 
     def shown(line: Line) -> tuple[str, Any]:
         name = next((name for name in ("number", "id_number", "name") if line.values.get(name) is not None), "name")
         return mapping.heading(name), line.values.get(name, "")
 
-    def more_keys(line: Line) -> Sequence[Hashable]:
-        more = also_by(line) if also_by is not None else None
-        return keys(line) if more is None else [*keys(line), ("also", more)]
+    def also(line: Line) -> Sequence[Hashable]:
+        return (("also", more),) if (more := also_by(line)) is not None else ()
 
-    return Identity(keys if also_by is None else more_keys, shown)
+    def all_keys(line: Line) -> Sequence[Hashable]:
+        return keys(line) if line.match is not None else (*keys(line), *also(line))
+
+    def beside(line: Line) -> Sequence[Hashable]:
+        return () if line.values.get("number") is not None else (*_by_id_number(line), *also(line))
+
+    return Identity(all_keys, shown, beside)
 
 
 def _persons(row: RowMapping) -> set[Person]:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from importers.checking.notes import NOTE, merged
 from importers.checking.repairs import KEEP_LAST
 from importers.lines import Line
+from importers.matching.lookup import RowMapping
 from models.base import N_
 from models.faults import Fault
 from operations.recording import plain
@@ -29,12 +30,14 @@ def repeated(earlier: int) -> Fault:
 
 
 class Identity(NamedTuple):
-    """How lines tell which record they are about: every key that a line counts as seen under, and the heading and
-    value of the cell by which people know it.
+    """How lines tell which record they are about: every key that a line counts as seen under, the surest first; the
+    heading and value of the cell by which people know it; and further keys of a line that met a record, by which others
+    that met none may join it.
     """
 
     keys: Callable[[Line], Sequence[Hashable]]
     shown: Callable[[Line], tuple[str, Any]]
+    beside: Callable[[Line], Sequence[Hashable]] = lambda _: ()
 
 
 class Stated(NamedTuple):
@@ -56,15 +59,21 @@ class Group:
 
 
 class Repeats:
-    """What the file said so far of which record. `stated` tells what lines of earlier blocks said; `keep` which of
-    several lines counts where they say different things, None for none of them.
+    """What the file said so far of which record. `stated` tells what lines of earlier blocks said, `rows_of` gives
+    records by id; `keep` says which of several lines counts where they say different things, None for none of them.
     """
 
     def __init__(
-        self, stated: Callable[[Collection[int]], Mapping[int, Stated]], keep: str | None, *, drops: bool
+        self,
+        stated: Callable[[Collection[int]], Mapping[int, Stated]],
+        rows_of: Callable[[Collection[int]], Mapping[int, RowMapping]],
+        keep: str | None,
+        *,
+        drops: bool,
     ) -> None:
-        self.stated, self.keep, self.drops = stated, keep, drops
+        self.stated, self.rows_of, self.keep, self.drops = stated, rows_of, keep, drops
         self.seen: dict[Hashable, int] = {}  # line and digests packed into one number
+        self.rows: dict[int, int] = {}  # the record that a first line met, where lines that met none may join it
         self.groups: dict[int, Group] = {}  # by first line, where there are several
         self.skipped = 0
 
@@ -88,14 +97,15 @@ class Repeats:
             own = hash((*line.values, *line.values.values())) & _OWN
             packed = (((number << _OWN_BITS) | own) << _PARTNER_BITS) | (hash(partner_of(number)) & _PARTNER)
             keys = keys_of(line)
-            if number in incomplete:
-                earlier = min((seen.get(key, packed) for key in keys), default=packed)
-            elif len(keys) == 1:
+            beside = identity.beside(line) if line.match is not None else ()
+            if len(keys) == 1 and not beside and number not in incomplete:
                 earlier = seen.setdefault(keys[0], packed)
             else:
-                earlier = min((seen.setdefault(key, packed) for key in keys), default=packed)
-                if earlier != packed:  # whoever meets one of its other keys is about the same record
-                    seen |= {key: earlier for key in keys if seen[key] == packed}
+                earlier = next((seen[key] for key in keys if key in seen), packed)
+                if number not in incomplete:
+                    seen |= {key: earlier for key in (*keys, *beside) if key not in seen}
+                if beside and line.match is not None:
+                    self.rows[_first(earlier)] = line.match["id"]
             if earlier == packed:
                 here[number] = line
             else:
@@ -103,22 +113,35 @@ class Repeats:
         dropped = self._judge_later(later, here, partners) if later else set()
         return [line for line in lines if line.line not in dropped] if dropped else list(lines)
 
+    def _met(self, later: Sequence[tuple[Line, int, int, tuple[str, Any]]]) -> None:
+        """A line that met no record is about the one that the first line of its own met."""
+        joining = [
+            (line, row)
+            for line, packed, *_ in later
+            if line.match is None and (row := self.rows.get(_first(packed))) is not None
+        ]
+        rows = self.rows_of({row for _, row in joining}) if joining else {}
+        for line, row in joining:
+            line.match = match = rows[row]
+            line.changes = {name: (match[name], new) for name, new in line.values.items() if match[name] != new}
+
     def _judge_later(
         self,
         later: list[tuple[Line, int, int, tuple[str, Any]]],
         here: Mapping[int, Line],
         partners: Mapping[int, Hashable],
     ) -> set[int]:
-        differing = {_first(packed) for _, packed, own, _ in later if _own(packed) != own} - here.keys()
+        self._met(later)
+        differing = {_first(packed) for _, packed, own, _ in later if not self._is_same(packed, own)} - here.keys()
         before = self.stated(differing) if differing else {}
         dropped = set()
         for line, packed, own, shown in later:
             first = _first(packed)
             group = self.groups.setdefault(first, Group([first]))
-            is_same = _own(packed) == own
+            is_same = self._is_same(packed, own)
             said = Stated({}, ()) if is_same else before.get(first) or _said_by(here.get(first))
             has_noted = not is_same and _takes_note(group, line, said)
-            is_overruled = not is_same and _contradicts(line, said, group)
+            is_overruled = not is_same and _contradicts(line, said, group, is_last=self.keep == KEEP_LAST)
             if is_overruled:
                 if self.keep is None:
                     group.contradiction = group.contradiction or shown
@@ -139,6 +162,11 @@ class Repeats:
             _add_to(group, line, extra, None if is_known else partner)
         self.skipped += len(dropped)
         return dropped
+
+    def _is_same(self, packed: int, own: int) -> bool:
+        """Whether a line says just what the first says, and no line between them has the say."""
+        group = self.groups.get(_first(packed))
+        return _own(packed) == own and not (self.keep == KEEP_LAST and group is not None and group.overriding)
 
 
 def _first(packed: int) -> int:
@@ -163,10 +191,12 @@ def _takes_note(group: Group, line: Line, said: Stated) -> bool:
     return True
 
 
-def _contradicts(line: Line, said: Stated, group: Group) -> bool:
-    """Whether a value of the line is another than that of an earlier line on the record."""
+def _contradicts(line: Line, said: Stated, group: Group, *, is_last: bool) -> bool:
+    """Whether a value of the line is another than that of an earlier line on the record: with `is_last` of the last."""
     for name, new in line.values.items():
         if name in group.overriding:
+            if is_last and plain(new) != plain(group.overriding[name][1]):
+                return True
             continue
         if name in said.values or name in group.added:
             if plain(new) != said.values.get(name, group.added.get(name)):

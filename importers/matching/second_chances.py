@@ -66,9 +66,9 @@ def settle(
 
 
 def withdraw(lines: Iterable[Line]) -> None:
-    """Take back what was said of offers on lines that are about the record of an earlier one: they add none."""
+    """Take back what was said of offers on lines that turned out to be about the record of an earlier one."""
     for line in lines:
-        if line.same_as is not None and line.warnings:
+        if line.warnings and (line.same_as is not None or line.match is not None):
             line.warnings = [said for said in line.warnings if said.fault.message not in WARNINGS.values()]
 
 

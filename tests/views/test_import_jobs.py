@@ -20,7 +20,7 @@ from tests.infrastructure.people import Cast, Person, address, sign_in
 from tests.infrastructure.runs import ENGLISH
 from tests.infrastructure.uploads import GOOD, MIXED, batch_of, owners_of, renamed, uploaded
 from views.background import Background
-from views.import_jobs import DEEDS
+from views.import_jobs import DEEDS, go_on
 from views.import_orders import Order, Work
 
 # The queue is a file beside the database, whichever this is; claims are tested with the runs.
@@ -188,6 +188,46 @@ def test_what_takes_up_the_rest_and_breaks_off_each_time_leaves_the_run_undone(
     consume(jobs)
     assert batch_of(session, path).state is BatchState.UNDONE
     assert "broke off each time" in admin.get(path, headers=ENGLISH).text
+
+
+@pytest.mark.usefixtures("slow")
+def test_what_waits_to_take_up_the_rest_is_shown_and_can_be_done_at_once(
+    session: Session, cast: Cast, admin: Person, jobs: Background
+) -> None:
+    path = uploaded(admin, cast, GOOD)
+    consume(jobs)
+    admin.post(f"{path}commit")
+    consume(jobs)
+    _, name = renamed(session, "A1", "Meanwhile")
+    admin.post(f"{path}undo")
+    consume(jobs)
+    renamed(session, "A1", name)
+    admin.post(f"{path}undo")
+    assert not progress(admin, path)["over"]
+    jobs.note(key(path, "order"), {**jobs.noted(key(path, "order")), "at": time() - 60})
+    admin.post(f"{path}here")
+    assert (batch_of(session, path).state, batch_of(session, path).left_count) == (BatchState.UNDONE, 0)
+
+
+@pytest.mark.usefixtures("slow")
+def test_an_undo_that_was_done_as_its_worker_died_is_not_taken_up_again(
+    session: Session, cast: Cast, admin: Person, jobs: Background, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = uploaded(admin, cast, GOOD)
+    consume(jobs)
+    admin.post(f"{path}commit")
+    consume(jobs)
+    _, name = renamed(session, "A1", "Meanwhile")
+    admin.post(f"{path}undo")
+    with monkeypatch.context() as dead:
+        dead.setattr("views.import_orders.done", lambda *_: None)
+        consume(jobs)
+    jobs.note(key(path, "worker"), {"host": gethostname(), "process": gone(), "tries": 0})
+    renamed(session, "A1", name)
+    go_on()
+    consume(jobs)
+    assert batch_of(session, path).left_count == 1
+    assert jobs.noted(key(path, "order")) is None
 
 
 def break_off(

@@ -146,6 +146,29 @@ def test_a_line_that_joins_another_is_not_said_to_add_an_owner(session: Session,
     assert (len(first.problems["warnings"]), second.problems["warnings"]) == (1, [])
 
 
+def test_a_line_joins_the_record_of_an_accepted_offer(session: Session, tmp_path: Path) -> None:
+    estate_id = estate(session)
+    loaded(session, csv_file(tmp_path, HEADER, FIRST), estate_id, create_missing=True)
+    path = csv_file(tmp_path, HEADER, OTHER, (*FIRST[:2], "1-1-103"))
+    settings = replace(ONE_OWNER, accepted={2: session.scalars(select(Owner.id)).one()})
+    assert [line.problems["warnings"] for line in seen(session, path, estate_id, settings=settings)] == [[], []]
+    assert loaded(session, path, estate_id, settings=settings) == (0, 2, 0, 0)
+    assert owners_and_units(session) == (1, 3)
+
+
+def test_lines_that_contradict_each_other_are_not_told_of_twice(session: Session, tmp_path: Path) -> None:
+    header = (*HEADER, "身份证号", "备注")
+    path = csv_file(tmp_path, header, (*FIRST, ID_NUMBER, "急"), (*OTHER, ID_NUMBER, "不急"))
+    assert told(seen(session, path, estate(session), create_missing=True)) == []
+
+
+def test_the_id_number_is_surer_than_name_and_phone(session: Session, tmp_path: Path) -> None:
+    header = (*HEADER, "身份证号")
+    rows = [(*FIRST, ""), ("林", "", "1-1-102", ID_NUMBER), (*FIRST[:2], "1-1-103", ID_NUMBER)]
+    assert loaded(session, csv_file(tmp_path, header, *rows), estate(session), settings=ONE_OWNER) == (2, 1, 0, 0)
+    assert session.scalars(select(Owner.id_number).where(Owner.id_number.is_not(None))).all() == [ID_NUMBER]
+
+
 def test_who_is_offered_a_record_is_not_told_of_the_other_line_too(session: Session, tmp_path: Path) -> None:
     estate_id = estate(session)
     loaded(session, csv_file(tmp_path, HEADER, FIRST), estate_id, create_missing=True)

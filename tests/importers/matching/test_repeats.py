@@ -133,3 +133,87 @@ def test_lines_are_compared_across_blocks(
     lines = seen(session, csv_file(tmp_path, HEADER, FIRST, *others, later), estate(session), create_missing=True)
     assert lines[-1].verdict == wanted
     assert [line.line for line in lines] == list(range(2, 9))
+
+
+@pytest.mark.parametrize("rows_in_block", [1, 100])
+@pytest.mark.parametrize(
+    ("notes", "kept"), [(("一", "二", "三"), "三"), (("一", "二", "一"), "一"), (("一", "", "二"), "二")]
+)
+def test_of_three_lines_the_last_counts(
+    session: Session,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    notes: tuple[str, ...],
+    kept: str,
+    rows_in_block: int,
+) -> None:
+    monkeypatch.setattr("importers.reading.sources.BLOCK_ROWS", rows_in_block)
+    rows = [(*FIRST[:3], f"1-1-10{number}", note) for number, note in enumerate(notes)]
+    settings = Settings(repairs=(Repair("keep_last"),), create_missing=True)
+    loaded(session, csv_file(tmp_path, (*HEADER, "备注"), *rows), estate(session), settings=settings)
+    assert session.scalars(select(Owner.note)).one() == kept
+    assert session.scalars(select(func.count()).select_from(Ownership)).one() == 3
+
+
+KNOWN = ("姓名", "手机号", "房号", "身份证号", "备注")
+ID_NUMBER = "11010519491231002X"
+
+
+@pytest.mark.parametrize("rows_in_block", [1, 100])
+@pytest.mark.parametrize("says", ["more", "nothing new"])
+def test_a_line_that_met_no_owner_joins_the_one_whom_the_first_line_met(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, says: str, rows_in_block: int
+) -> None:
+    """An owner who is known by the flat alone, and stands in the next list with the ID number and a second flat."""
+    monkeypatch.setattr("importers.reading.sources.BLOCK_ROWS", rows_in_block)
+    estate_id = estate(session)
+    id_number = ID_NUMBER if says == "nothing new" else ""
+    before = csv_file(tmp_path, KNOWN, ("王", "", "1-1-101", id_number, ""), ("王", "", "1-1-102", id_number, ""))
+    settings = Settings(repairs=(Repair("keep_first"),), create_missing=True)
+    loaded(session, before, estate_id, settings=settings)
+    first, second = ("王", "", "1-1-101", ID_NUMBER, ""), ("王", "13800010001", "1-1-103", ID_NUMBER, "急")
+    result = loaded(session, csv_file(tmp_path, KNOWN, first, second), estate_id, create_missing=True)
+    assert result == ((0, 2, 0, 0) if says == "more" else (0, 1, 1, 0))
+    (owner,) = session.scalars(select(Owner).where(Owner.id_number == ID_NUMBER)).all()
+    assert (owner.phone, owner.note) == ("13800010001", "急")
+
+
+def two_of_a_name(session: Session, tmp_path: Path) -> int:
+    """The estate in which two of one name live, each in a flat."""
+    estate_id = estate(session)
+    path = csv_file(tmp_path, KNOWN, ("王", "", "1-1-101", "", ""), ("王", "13800010002", "1-1-102", "", ""))
+    loaded(session, path, estate_id, create_missing=True)
+    return estate_id
+
+
+def test_lines_that_met_different_owners_stay_apart(session: Session, tmp_path: Path) -> None:
+    estate_id = two_of_a_name(session, tmp_path)
+    rows = [
+        ("王", "", "1-1-101", ID_NUMBER, "急"),
+        ("王", "", "1-1-102", ID_NUMBER, ""),
+        ("王", "", "1-1-102", "", "不急"),
+    ]
+    assert loaded(session, csv_file(tmp_path, KNOWN, *rows), estate_id) == (0, 3, 0, 0)
+    assert session.scalars(select(Owner.note).order_by(Owner.id)).all() == ["急", "不急"]
+
+
+def test_a_line_that_met_an_owner_loses_nothing_to_an_earlier_one_that_met_none(
+    session: Session, tmp_path: Path
+) -> None:
+    estate_id = two_of_a_name(session, tmp_path)
+    rows = [("王", "", "1-1-103", ID_NUMBER, "急"), ("王", "13800010001", "1-1-101", ID_NUMBER, "急")]
+    assert loaded(session, csv_file(tmp_path, KNOWN, *rows), estate_id, create_missing=True) == (1, 1, 0, 0)
+    met = session.scalars(select(Owner).order_by(Owner.id)).first()
+    assert met is not None
+    assert (met.id_number, met.note, met.phone) == (ID_NUMBER, "急", "13800010001")
+
+
+def test_a_record_met_by_a_bare_line_first_is_that_of_all_who_know_it_better(session: Session, tmp_path: Path) -> None:
+    estate_id = two_of_a_name(session, tmp_path)
+    rows = [("王", "", "1-1-101", "", ""), ("王", "", "1-1-101", ID_NUMBER, ""), ("王", "", "1-1-103", ID_NUMBER, "急")]
+    assert loaded(session, csv_file(tmp_path, KNOWN, *rows), estate_id, create_missing=True) == (0, 2, 1, 0)
+    assert session.execute(select(Owner.id_number, Owner.note).order_by(Owner.id)).all() == [
+        (ID_NUMBER, "急"),
+        (None, None),
+    ]
+    assert session.scalars(select(func.count()).select_from(Ownership)).one() == 3
