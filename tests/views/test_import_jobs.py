@@ -71,6 +71,23 @@ def gone() -> int:
         return process.pid
 
 
+@pytest.fixture
+def path(slow: None, cast: Cast, admin: Person, jobs: Background) -> str:
+    """A run whose file a consumer has read."""
+    found = uploaded(admin, cast, GOOD)
+    consume(jobs)
+    return found
+
+
+def asked_to_undo(session: Session, admin: Person, jobs: Background, path: str) -> str:
+    """The run is loaded, somebody renames one of its owners, and it is to be undone; returns the name before."""
+    admin.post(f"{path}commit")
+    consume(jobs)
+    _, name = renamed(session, "A1", "Meanwhile")
+    admin.post(f"{path}undo")
+    return name
+
+
 @pytest.mark.usefixtures("slow")
 def test_a_large_file_is_read_and_loaded_by_a_consumer(
     session: Session, cast: Cast, admin: Person, jobs: Background
@@ -113,12 +130,9 @@ def test_a_file_whose_reading_was_cancelled_is_dropped(
     assert progress(admin, path)["over"]
 
 
-@pytest.mark.usefixtures("slow")
 def test_loading_that_was_cancelled_writes_nothing_and_can_be_asked_for_again(
-    session: Session, cast: Cast, admin: Person, jobs: Background
+    session: Session, cast: Cast, admin: Person, jobs: Background, path: str
 ) -> None:
-    path = uploaded(admin, cast, GOOD)
-    consume(jobs)
     before = owners_of(session, cast)
     admin.post(f"{path}commit")
     admin.post(f"{path}cancel")
@@ -143,12 +157,9 @@ def test_where_nobody_works_in_the_background_the_page_says_so_and_does_it_itsel
     assert batch_of(session, path).state is BatchState.PREVIEWED
 
 
-@pytest.mark.usefixtures("slow")
 def test_loading_that_was_broken_off_says_so_and_is_gone_on_with(
-    session: Session, cast: Cast, admin: Person, jobs: Background
+    session: Session, cast: Cast, admin: Person, jobs: Background, path: str
 ) -> None:
-    path = uploaded(admin, cast, GOOD)
-    consume(jobs)
     before = owners_of(session, cast)
     admin.post(f"{path}commit")
     break_off(session, jobs, path)
@@ -159,10 +170,9 @@ def test_loading_that_was_broken_off_says_so_and_is_gone_on_with(
     assert (batch_of(session, path).state, owners_of(session, cast)) == (BatchState.COMMITTED, before + 2)
 
 
-@pytest.mark.usefixtures("slow")
-def test_what_breaks_off_each_time_is_given_up(session: Session, cast: Cast, admin: Person, jobs: Background) -> None:
-    path = uploaded(admin, cast, GOOD)
-    consume(jobs)
+def test_what_breaks_off_each_time_is_given_up(
+    session: Session, cast: Cast, admin: Person, jobs: Background, path: str
+) -> None:
     before = owners_of(session, cast)
     admin.post(f"{path}commit")
     break_off(session, jobs, path, tries=2)
@@ -171,16 +181,10 @@ def test_what_breaks_off_each_time_is_given_up(session: Session, cast: Cast, adm
     assert "broke off each time" in admin.get(path, headers=ENGLISH).text
 
 
-@pytest.mark.usefixtures("slow")
 def test_what_takes_up_the_rest_and_breaks_off_each_time_leaves_the_run_undone(
-    session: Session, cast: Cast, admin: Person, jobs: Background
+    session: Session, admin: Person, jobs: Background, path: str
 ) -> None:
-    path = uploaded(admin, cast, GOOD)
-    consume(jobs)
-    admin.post(f"{path}commit")
-    consume(jobs)
-    renamed(session, "A1", "Meanwhile")
-    admin.post(f"{path}undo")
+    asked_to_undo(session, admin, jobs, path)
     consume(jobs)
     assert (batch_of(session, path).state, batch_of(session, path).left_count) == (BatchState.UNDONE, 1)
     admin.post(f"{path}undo")
@@ -190,16 +194,10 @@ def test_what_takes_up_the_rest_and_breaks_off_each_time_leaves_the_run_undone(
     assert "broke off each time" in admin.get(path, headers=ENGLISH).text
 
 
-@pytest.mark.usefixtures("slow")
 def test_what_waits_to_take_up_the_rest_is_shown_and_can_be_done_at_once(
-    session: Session, cast: Cast, admin: Person, jobs: Background
+    session: Session, admin: Person, jobs: Background, path: str
 ) -> None:
-    path = uploaded(admin, cast, GOOD)
-    consume(jobs)
-    admin.post(f"{path}commit")
-    consume(jobs)
-    _, name = renamed(session, "A1", "Meanwhile")
-    admin.post(f"{path}undo")
+    name = asked_to_undo(session, admin, jobs, path)
     consume(jobs)
     renamed(session, "A1", name)
     admin.post(f"{path}undo")
@@ -209,16 +207,10 @@ def test_what_waits_to_take_up_the_rest_is_shown_and_can_be_done_at_once(
     assert (batch_of(session, path).state, batch_of(session, path).left_count) == (BatchState.UNDONE, 0)
 
 
-@pytest.mark.usefixtures("slow")
 def test_an_undo_that_was_done_as_its_worker_died_is_not_taken_up_again(
-    session: Session, cast: Cast, admin: Person, jobs: Background, monkeypatch: pytest.MonkeyPatch
+    session: Session, admin: Person, jobs: Background, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = uploaded(admin, cast, GOOD)
-    consume(jobs)
-    admin.post(f"{path}commit")
-    consume(jobs)
-    _, name = renamed(session, "A1", "Meanwhile")
-    admin.post(f"{path}undo")
+    name = asked_to_undo(session, admin, jobs, path)
     with monkeypatch.context() as dead:
         dead.setattr("views.import_orders.done", lambda *_: None)
         consume(jobs)
@@ -252,12 +244,9 @@ def test_a_run_under_way_whose_order_was_lost_is_taken_up(
     assert batch_of(session, path).state is BatchState.PREVIEWED
 
 
-@pytest.mark.usefixtures("slow")
 def test_nothing_is_loaded_for_somebody_who_may_not_any_more(
-    session: Session, cast: Cast, admin: Person, jobs: Background
+    session: Session, cast: Cast, admin: Person, jobs: Background, path: str
 ) -> None:
-    path = uploaded(admin, cast, GOOD)
-    consume(jobs)
     before = owners_of(session, cast)
     admin.post(f"{path}commit")
     session.execute(update(Account).where(Account.id == cast.accounts[Role.ESTATE_ADMIN]).values(active=False))
@@ -276,13 +265,10 @@ def test_progress_is_told_in_words_and_figures(cast: Cast, admin: Person, jobs: 
     assert found["figures"] == "1,000 of 3,000 lines · 10 s so far · about 20 s left"
 
 
-@pytest.mark.usefixtures("slow")
 def test_a_second_click_leaves_no_complaint_behind(
-    session: Session, cast: Cast, admin: Person, jobs: Background, monkeypatch: pytest.MonkeyPatch
+    session: Session, admin: Person, jobs: Background, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both find the run previewed; the other's commit is done when ours begins."""
-    path = uploaded(admin, cast, GOOD)
-    consume(jobs)
     admin.post(f"{path}commit")
     monkeypatch.setitem(DEEDS, Work.COMMIT, _twice)
     consume(jobs)
