@@ -65,6 +65,7 @@ def test_a_messy_sheet_is_dropped_mapped_repaired_loaded_and_taken_back(session:
     before = owners(session)
     enter(page, Role.ESTATE_ADMIN)
     page.click("main a[href='/load/']")
+    page.wait_for_url("**/load/")
     page.evaluate(DROP, [sheet(), "业主.csv"])
     expect(page.locator("[data-chosen-file]")).to_contain_text("业主.csv")
     page.locator("form[data-upload] .btn-primary").press("Enter")
